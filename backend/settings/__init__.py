@@ -1,0 +1,272 @@
+"""Every setting, read once from the environment.
+
+`Settings` is the one list: the loader, `flask config` and docs/settings.md are made from it.
+A wrong value stops the start with a sentence that names the setting, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from backend.settings import parse
+from backend.settings.parse import Rate
+
+__all__ = ["Rate", "Setting", "SettingError", "Settings", "listed", "load"]
+
+LOCAL = "local"
+
+ORIGIN = "an origin such as https://accounts.example.com, without a path"
+RATE = "two whole numbers from 1 in the form `20/hour 100/day`"
+KEY = "at least 64 hexadecimal digits"
+
+
+class SettingError(Exception):
+    """A setting is missing or has a value that is not allowed."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in the environment, how it is read, and what to say of it."""
+
+    name: str
+    parse: Callable[[str], Any]
+    allowed: str
+    about: str
+    default: str
+    secret: bool
+    required: bool
+
+    def read(self, environ: Mapping[str, str]) -> Any:
+        raw = environ.get(self.name, "").strip() or self.default
+        try:
+            return self.parse(raw)
+        except ValueError:
+            shown = "not shown, being secret, and not allowed" if self.secret else repr(raw)
+            raise SettingError(f"{self.name} is {shown}. Allowed is {self.allowed}.") from None
+
+    def show(self, value: Any) -> str:
+        """The value as it stands in the environment; a secret is never shown."""
+        if self.secret:
+            return "********" if value else ""
+        if isinstance(value, tuple):
+            return ", ".join(value)
+        if isinstance(value, timedelta):
+            return str(value.days)
+        return "" if value is None else str(value)
+
+
+def setting(
+    name: str,
+    read: Callable[[str], Any],
+    allowed: str,
+    about: str,
+    *,
+    default: str = "",
+    secret: bool = False,
+    required: bool = False,
+) -> Any:
+    """A field of `Settings`. `required` means that production does not start without it."""
+    return field(
+        metadata={"setting": Setting(name, read, allowed, about, default, secret, required)}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    stage: str = setting(
+        "STAGE",
+        parse.stage,
+        "2 to 16 lower-case letters and digits",
+        "Which deployment this is: `local` is a developer's machine, any other is production.",
+        default=LOCAL,
+    )
+    site_url: str = setting(
+        "SITE_URL",
+        parse.origin,
+        ORIGIN,
+        "Where people open the page; links in mails are made from it. "
+        "Unset locally, it is the address that `flask run` serves.",
+        required=True,
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        "ALLOWED_ORIGINS",
+        parse.origins,
+        f"a comma-separated list, each {ORIGIN}",
+        "Other origins whose pages may call the API with credentials.",
+    )
+    brand_name: str = setting(
+        "BRAND_NAME",
+        parse.text,
+        "printable text",
+        "The name that people know the site by.",
+        default="Latchstring",
+    )
+    brand_colour: str = setting(
+        "BRAND_COLOUR",
+        parse.colour,
+        "a colour in the form `#1f5f4a`",
+        "The accent colour of the page and the mails.",
+        default="#1f5f4a",
+    )
+    brand_logo: Path | None = setting(
+        "BRAND_LOGO",
+        parse.svg_file,
+        "the path of an SVG file",
+        "The logo at the top of the page. Unset, the page shows a latch.",
+    )
+    password_min_length: int = setting(
+        "PASSWORD_MIN_LENGTH",
+        parse.whole(8, 64),
+        "a whole number from 8 to 64",
+        "The shortest password, in characters. NIST SP 800-63B-4 3.1.1.2 asks for 15 "
+        "where a password stands alone.",
+        default="15",
+    )
+    breach_check_url: str = setting(
+        "BREACH_CHECK_URL",
+        parse.url,
+        "an http or https URL",
+        "A k-anonymity range service for breached passwords, asked as `GET URL/ABCDE`. "
+        "When it does not answer, the password passes.",
+    )
+    session_idle: timedelta = setting(
+        "SESSION_IDLE_DAYS",
+        parse.days(1, 90),
+        "a whole number from 1 to 90",
+        "A session that is not used for so many days ends.",
+        default="7",
+    )
+    session_absolute: timedelta = setting(
+        "SESSION_ABSOLUTE_DAYS",
+        parse.days(1, 365),
+        "a whole number from 1 to 365",
+        "A session ends after so many days, used or not.",
+        default="30",
+    )
+    rate_limit_scale: float = setting(
+        "RATE_LIMIT_SCALE",
+        parse.factor(0.1, 1e6),
+        "a number from 0.1 to 1000000",
+        "Multiplies every limit below.",
+        default="1",
+    )
+    limit_registrations: Rate = setting(
+        "LIMIT_REGISTRATIONS",
+        parse.rate,
+        RATE,
+        "Registrations from one address prefix (IPv4 /32, IPv6 /64).",
+        default="100/hour 500/day",
+    )
+    limit_sign_ins: Rate = setting(
+        "LIMIT_SIGN_INS",
+        parse.rate,
+        RATE,
+        "Sign-ins from one address prefix, by devices that are new to the account.",
+        default="200/hour 1000/day",
+    )
+    limit_identifier: Rate = setting(
+        "LIMIT_IDENTIFIER",
+        parse.rate,
+        RATE,
+        "Sign-ins with one identifier, by devices that are new to the account.",
+        default="20/hour 100/day",
+    )
+    limit_device: Rate = setting(
+        "LIMIT_DEVICE",
+        parse.rate,
+        RATE,
+        "Sign-ins by one device that signed in to the account before.",
+        default="30/hour 200/day",
+    )
+    limit_mailbox: Rate = setting(
+        "LIMIT_MAILBOX",
+        parse.rate,
+        RATE,
+        "Mails to one mailbox.",
+        default="6/hour 10/day",
+    )
+    limit_mail: Rate = setting(
+        "LIMIT_MAIL",
+        parse.rate,
+        RATE,
+        "Mails of the whole site: the budget.",
+        default="500/hour 5000/day",
+    )
+    mail_from: str = setting(
+        "MAIL_FROM",
+        parse.mailbox,
+        "a mailbox such as accounts@example.com",
+        "The sender of every mail.",
+        required=True,
+    )
+    signing_key: bytes = setting(
+        "SIGNING_KEY",
+        parse.key,
+        KEY,
+        "Keys one-time codes, device cookies and remembered answers.",
+        secret=True,
+        required=True,
+    )
+    lookup_key: bytes = setting(
+        "LOOKUP_KEY",
+        parse.key,
+        KEY,
+        "Keys the look-up of mail addresses, so that no database key holds one. "
+        "An account cannot be found by its address under another key.",
+        secret=True,
+        required=True,
+    )
+    origin_secret: str = setting(
+        "ORIGIN_SECRET",
+        parse.text,
+        "printable text",
+        "What CloudFront sends in `X-Origin-Secret`; a call without it is refused.",
+        secret=True,
+        required=True,
+    )
+    dynamodb_endpoint_url: str = setting(
+        "DYNAMODB_ENDPOINT_URL",
+        parse.url,
+        "an http or https URL",
+        "Which DynamoDB. Unset locally, `flask run` starts an engine of its own; "
+        "unset in production, it is the region's.",
+    )
+    instance_path: Path = setting(
+        "INSTANCE_PATH",
+        parse.path,
+        "a path",
+        "Where local data and secrets lie.",
+        default="instance",
+    )
+
+    @property
+    def local(self) -> bool:
+        return self.stage == LOCAL
+
+    @property
+    def table_prefix(self) -> str:
+        return f"latchstring-{self.stage}-"
+
+
+def listed() -> Iterator[tuple[str, Setting]]:
+    """Each attribute of `Settings` with its setting, in the order of the documentation."""
+    for attribute in fields(Settings):
+        yield attribute.name, attribute.metadata["setting"]
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """The settings in force; raises SettingError, which is a sentence for the operator."""
+    settings = Settings(**{name: entry.read(environ) for name, entry in listed()})
+    missing = [
+        entry.name for name, entry in listed() if entry.required and not getattr(settings, name)
+    ]
+    if missing and not settings.local:
+        raise SettingError(
+            f"{', '.join(missing)} must be set for the stage {settings.stage!r}; "
+            "production starts only with values of its own."
+        )
+    return settings

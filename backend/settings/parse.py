@@ -1,0 +1,129 @@
+"""How the text of a setting becomes a value. Each raises ValueError for what is not allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something may happen: so many times an hour and so many a day."""
+
+    hourly: int
+    daily: int
+
+    def scaled(self, factor: float) -> Rate:
+        return Rate(max(1, round(self.hourly * factor)), max(1, round(self.daily * factor)))
+
+    def __str__(self) -> str:
+        return f"{self.hourly}/hour {self.daily}/day"
+
+
+def text(raw: str) -> str:
+    if not raw.isprintable():
+        raise ValueError
+    return raw
+
+
+def path(raw: str) -> Path:
+    return Path(raw)
+
+
+def stage(raw: str) -> str:
+    return _matching(r"[a-z][a-z0-9]{1,15}", raw)
+
+
+def mailbox(raw: str) -> str:
+    return raw and _matching(r"[^\s@<>\"]+@[^\s@<>\"]+", raw)
+
+
+def colour(raw: str) -> str:
+    return _matching(r"#[0-9a-fA-F]{6}", raw).lower()
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        number = int(raw)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return parse
+
+
+def days(low: int, high: int) -> Callable[[str], timedelta]:
+    number = whole(low, high)
+    return lambda raw: timedelta(days=number(raw))
+
+
+def factor(low: float, high: float) -> Callable[[str], float]:
+    def parse(raw: str) -> float:
+        number = float(raw)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return parse
+
+
+def rate(raw: str) -> Rate:
+    match = re.fullmatch(r"([1-9]\d{0,8})/hour ([1-9]\d{0,8})/day", raw)
+    if not match:
+        raise ValueError
+    return Rate(int(match[1]), int(match[2]))
+
+
+def origin(raw: str) -> str:
+    """The origin of a URL as a browser writes it (RFC 6454 6.2); empty stays empty."""
+    if not raw:
+        return ""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or not raw.isascii():
+        raise ValueError
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    standard = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in {None, standard} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def origins(raw: str) -> tuple[str, ...]:
+    return tuple(origin(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def url(raw: str) -> str:
+    """An http or https URL without a slash at its end; empty stays empty."""
+    if raw and (urlsplit(raw).scheme not in {"http", "https"} or not urlsplit(raw).hostname):
+        raise ValueError
+    return raw.rstrip("/")
+
+
+def svg_file(raw: str) -> Path | None:
+    if not raw:
+        return None
+    file = Path(raw)
+    if file.suffix != ".svg" or not file.is_file():
+        raise ValueError
+    return file
+
+
+def key(raw: str) -> bytes:
+    """A key of at least 256 bits from its hexadecimal digits; empty stays empty."""
+    value = bytes.fromhex(raw)
+    if 0 < len(value) < KEY_BYTES:
+        raise ValueError
+    return value
+
+
+def _matching(pattern: str, raw: str) -> str:
+    if not re.fullmatch(pattern, raw):
+        raise ValueError
+    return raw
