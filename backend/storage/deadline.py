@@ -1,0 +1,25 @@
+"""How long a request may go on asking the database.
+
+The SDK's own limits are per call (three tries of a second to connect and two to read); a request
+makes several calls, so the whole of it has a limit too, well under API Gateway's 29 seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from typing import Final
+
+REQUEST_SECONDS: Final = 8.0
+
+_ends: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+def begin() -> None:
+    """Gives what runs in this context from now on `REQUEST_SECONDS`."""
+    _ends.set(time.monotonic() + REQUEST_SECONDS)
+
+
+def passed() -> bool:
+    ends = _ends.get()
+    return ends is not None and time.monotonic() > ends

@@ -1,0 +1,115 @@
+"""Sessions.
+
+    S#<user id> / <session id>    the session
+
+The token names user and session, so both come in one read; a user's sessions are one partition, so
+that listing them needs no index. A session of an earlier epoch than its user's is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from boto3.dynamodb.conditions import Attr
+
+from backend.storage import users
+from backend.storage.database import (
+    ConditionFailed,
+    Database,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Unavailable,
+    Update,
+    without_keys,
+)
+from backend.storage.tables import EPHEMERAL
+from backend.storage.users import User
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as stored; of its token only the SHA-256. Times are seconds since 1970."""
+
+    id: str
+    user_id: str
+    token_hash: bytes
+    created_at: int
+    last_seen_at: int
+    idle_at: int
+    expires_at: int
+    user_agent: str
+    ip_prefix: str
+    epoch: int
+
+
+def session_key(user_id: str, session_id: str) -> Key:
+    return Key(EPHEMERAL, f"S#{user_id}", session_id)
+
+
+def read(item: Item) -> Session:
+    return Session(**without_keys(item))
+
+
+def create(database: Database, session: Session) -> None:
+    """Costs 1 write unit."""
+    database.put(Put(session_key(session.user_id, session.id), asdict(session)))
+
+
+def find(database: Database, user_id: str, session_id: str) -> tuple[Session, User] | None:
+    """The session with its user, whether or not it is still in force; costs 2 read units."""
+    session, user = database.get(session_key(user_id, session_id), users.user_key(user_id))
+    return (read(session), users.read(user)) if session and user else None
+
+
+def of_user(database: Database, user_id: str) -> list[Session]:
+    """Oldest first, those that are over included; costs a read unit for each 4 KB."""
+    return [read(item) for item in database.query(EPHEMERAL, f"S#{user_id}")]
+
+
+def touch(database: Database, session: Session, now: int, idle_at: int) -> Session:
+    """Notes that the session was used. One that was ended meanwhile stays ended."""
+    try:
+        return read(
+            database.update(
+                Update(
+                    session_key(session.user_id, session.id),
+                    set={"last_seen_at": now, "idle_at": idle_at},
+                    condition=Attr("pk").exists(),
+                )
+            )
+        )
+    except ConditionFailed:
+        return session
+
+
+def delete(database: Database, user_id: str, session_id: str) -> bool:
+    """Ends one session; False where there was none. Costs 1 write unit."""
+    try:
+        database.delete(Delete(session_key(user_id, session_id), Attr("pk").exists()))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def end_others(database: Database, session: Session, user: User) -> bool:
+    """Ends every other session by one step of the user's epoch; costs 4 write units.
+
+    False where the epoch had moved since it was read.
+    """
+    epoch = user.epoch + 1
+    same = Attr("epoch").eq(user.epoch)
+    try:
+        database.transact(
+            Update(users.user_key(user.id), set={"epoch": epoch}, condition=same),
+            Update(session_key(user.id, session.id), set={"epoch": epoch}, condition=same),
+        )
+    except (ConditionFailed, Unavailable) as failure:
+        found = find(database, user.id, session.id)
+        if found and found[0] == replace(session, epoch=epoch) and found[1].epoch == epoch:
+            return True
+        if isinstance(failure, Unavailable):
+            raise
+        return False
+    return True

@@ -1,0 +1,194 @@
+"""Users, and the sentinels that keep a username and a mailbox to one user each.
+
+    U#<user id>     the user
+    N#<name key>    {user_id}: who has the username
+    E#<email key>   {user_id}: who has the mailbox; the key is an HMAC of the address
+
+A sentinel is written in the transaction that writes its user, on the condition that it is absent:
+uniqueness is decided there and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from boto3.dynamodb.conditions import Attr
+
+from backend.storage.database import (
+    ConditionFailed,
+    Database,
+    Delete,
+    Item,
+    Key,
+    Put,
+    Unavailable,
+    Update,
+)
+from backend.storage.holds import Hold, hold_put
+from backend.storage.tables import ACCOUNTS
+
+ABSENT = Attr("pk").not_exists()
+# A rename is over in far less; see `holds.py`.
+HOLD_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class User:
+    """A user as stored. Times are seconds since 1970.
+
+    `created_in` is the session that proved the mailbox: of two calls with one code, it tells which
+    made the account. `version` grows with each change that the user can see. `epoch` is carried by
+    sessions: those of an earlier one are over.
+    """
+
+    id: str
+    username: str
+    name_key: str
+    email: str
+    email_key: str
+    password_hash: str
+    created_at: int
+    updated_at: int
+    email_verified_at: int
+    created_in: str
+    display_name: str | None = None
+    locale: str | None = None
+    roles: tuple[str, ...] = ()
+    disabled: bool = False
+    epoch: int = 0
+    version: int = 1
+
+
+class UsernameTaken(Exception):
+    """Another user has the username."""
+
+
+class MailboxTaken(Exception):
+    """Another user has the mailbox."""
+
+
+class Stale(Exception):
+    """The user has changed since it was read; nothing was written."""
+
+
+def user_key(user_id: str) -> Key:
+    return Key(ACCOUNTS, f"U#{user_id}")
+
+
+def name_sentinel(name_key: str) -> Key:
+    return Key(ACCOUNTS, f"N#{name_key}")
+
+
+def mailbox_sentinel(email_key: str) -> Key:
+    return Key(ACCOUNTS, f"E#{email_key}")
+
+
+def read(item: Item) -> User:
+    return User(**{**item, "roles": tuple(item["roles"])})
+
+
+def find(database: Database, user_id: str) -> User | None:
+    """Costs 1 read unit."""
+    [item] = database.get(user_key(user_id))
+    return read(item) if item else None
+
+
+def find_by_sentinel(database: Database, sentinel: Key) -> User | None:
+    """Costs 2 read units and two round trips, whether or not there is such a user."""
+    [owner] = database.get(sentinel)
+    return find(database, owner["user_id"] if owner else "nobody")
+
+
+def create(database: Database, user: User) -> None:
+    """Writes the user with both sentinels; costs 6 write units.
+
+    Raises UsernameTaken or MailboxTaken. A call repeated after a lost answer is a success.
+    """
+    try:
+        database.transact(
+            Put(user_key(user.id), _item(user), ABSENT),
+            Put(name_sentinel(user.name_key), {"user_id": user.id}, ABSENT),
+            Put(mailbox_sentinel(user.email_key), {"user_id": user.id}, ABSENT),
+        )
+    except ConditionFailed as failure:
+        found, name, mailbox = failure.found
+        if found and found["created_in"] == user.created_in:
+            return
+        if name and not found and not mailbox:
+            raise UsernameTaken from failure
+        raise MailboxTaken from failure
+    except Unavailable:
+        found_user = find(database, user.id)
+        if found_user is None or found_user.created_in != user.created_in:
+            raise
+
+
+def change(database: Database, user: User, now: int, **changes: Any) -> User:
+    """Writes changed attributes to a user that is as it was read; costs 1 write unit.
+
+    Raises Stale.
+    """
+    wanted = replace(user, version=user.version + 1, updated_at=now, **changes)
+    try:
+        database.update(_change(user, wanted))
+    except (ConditionFailed, Unavailable) as failure:
+        return _settle(database, wanted, failure)
+    return wanted
+
+
+def rename(database: Database, user: User, now: int, **changes: Any) -> User:
+    """Like `change`, with another username and name key; costs 8 write units.
+
+    Raises UsernameTaken or Stale. The old username is free at once.
+    """
+    wanted = replace(user, version=user.version + 1, updated_at=now, **changes)
+    try:
+        database.transact(
+            _change(user, wanted),
+            Delete(name_sentinel(user.name_key), Attr("user_id").eq(user.id)),
+            Put(name_sentinel(wanted.name_key), {"user_id": user.id}, ABSENT),
+            hold_put(Hold(wanted.name_key, user.id, now + HOLD_SECONDS), now),
+        )
+    except ConditionFailed as failure:
+        _, _, owner, holder = failure.found
+        if (owner and owner["user_id"] != user.id) or (holder and holder["holder"] != user.id):
+            raise UsernameTaken from failure
+        return _settle(database, wanted, failure)
+    except Unavailable as failure:
+        return _settle(database, wanted, failure)
+    return wanted
+
+
+def rehash(database: Database, user: User, password_hash: str) -> None:
+    """Replaces the hash of an unchanged password; does nothing where the password has changed."""
+    try:
+        database.update(
+            Update(
+                user_key(user.id),
+                set={"password_hash": password_hash},
+                condition=Attr("password_hash").eq(user.password_hash),
+            )
+        )
+    except ConditionFailed:
+        return
+
+
+def _change(user: User, wanted: User) -> Update:
+    before, after = asdict(user), asdict(wanted)
+    changes = {name: value for name, value in after.items() if value != before[name]}
+    return Update(user_key(user.id), set=changes, condition=Attr("version").eq(user.version))
+
+
+def _settle(database: Database, wanted: User, failure: Exception) -> User:
+    """What a failed or unanswered change came to: `wanted` if it is there after all."""
+    found = find(database, wanted.id)
+    if found == wanted:
+        return found
+    if isinstance(failure, Unavailable):
+        raise failure
+    raise Stale from failure
+
+
+def _item(user: User) -> Item:
+    return {**asdict(user), "roles": list(user.roles)}
