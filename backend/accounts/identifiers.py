@@ -1,0 +1,132 @@
+"""Usernames and mail addresses: what is allowed, and when two are the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+import idna
+
+from backend.accounts.errors import Rejected
+from backend.accounts.tokens import keyed_hash
+
+USERNAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$"
+# Names that a visitor would take for the site itself, or that mail systems reserve (RFC 2142).
+RESERVED: Final = frozenset(
+    {
+        "abuse",
+        "account",
+        "accounts",
+        "admin",
+        "administrator",
+        "anonymous",
+        "api",
+        "billing",
+        "contact",
+        "daemon",
+        "help",
+        "hostmaster",
+        "info",
+        "mailer-daemon",
+        "me",
+        "moderator",
+        "nobody",
+        "noc",
+        "noreply",
+        "no-reply",
+        "null",
+        "official",
+        "operator",
+        "owner",
+        "postmaster",
+        "privacy",
+        "register",
+        "registration",
+        "root",
+        "sales",
+        "security",
+        "staff",
+        "status",
+        "superuser",
+        "support",
+        "sysadmin",
+        "system",
+        "team",
+        "undefined",
+        "webmaster",
+        "www",
+    }
+)
+
+EMAIL_LENGTH: Final = 254
+LOCAL_LENGTH: Final = 64
+# RFC 5321 dot-string with RFC 6531's characters beyond ASCII; no quoted local parts.
+LOCAL_PART: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+    r"(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
+)
+
+
+@dataclass(frozen=True)
+class Username:
+    """A username as chosen, and the key under which it is one with its other spellings."""
+
+    text: str
+
+    @property
+    def key(self) -> str:
+        return self.text.lower()
+
+
+@dataclass(frozen=True)
+class EmailAddress:
+    """An address as mail goes to it, and the key under which it is one with its other spellings."""
+
+    text: str
+
+    def key(self, lookup_key: bytes) -> str:
+        """An HMAC of the case-folded address, so that keys and backups hold no address."""
+        return keyed_hash(lookup_key, "email", self.text.casefold()).hex()
+
+
+def parse_username(raw: str) -> Username:
+    """3 to 32 ASCII letters, digits, `.`, `_`, `-`, with a letter or digit at both ends."""
+    if not re.fullmatch(USERNAME_PATTERN, raw):
+        raise Rejected("username_invalid")
+    username = Username(raw)
+    if username.key in RESERVED:
+        raise Rejected("username_reserved")
+    return username
+
+
+def parse_email(raw: str) -> EmailAddress:
+    """NFKC; the domain as IDNA A-labels in lower case; the local part as typed.
+
+    Nothing is stripped: dots and plus tags belong to the mailbox's owner.
+    """
+    text = unicodedata.normalize("NFKC", raw.strip())
+    local, at, domain = text.rpartition("@")
+    if not at or not LOCAL_PART.fullmatch(local) or not _mail_text(local):
+        raise Rejected("email_invalid")
+    address = EmailAddress(f"{local}@{_domain(domain)}")
+    if len(local.encode()) > LOCAL_LENGTH or len(address.text.encode()) > EMAIL_LENGTH:
+        raise Rejected("email_invalid")
+    return address
+
+
+def _domain(raw: str) -> str:
+    try:
+        domain = idna.encode(raw, uts46=True, std3_rules=True).decode().lower()
+    except (idna.IDNAError, UnicodeError):
+        raise Rejected("email_invalid") from None
+    labels = domain.split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or not all(labels):  # noqa: PLR2004 - name and TLD
+        raise Rejected("email_invalid")
+    return domain
+
+
+def _mail_text(text: str) -> bool:
+    """No spaces, controls, unassigned or private characters."""
+    return not any(unicodedata.category(char)[0] in "ZC" for char in text)

@@ -1,0 +1,85 @@
+"""The code that proves a mailbox: made, sent, replaced.
+
+A mailbox that has an account gets a notice in place of a code, and the registration a hash that no
+code has. Reads, writes and mails are the same in number, so that the time tells nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Final
+
+from backend.accounts import limits, tokens
+from backend.accounts.context import Context
+from backend.accounts.errors import RateLimited
+from backend.accounts.pending import Pending
+from backend.mail import letters
+from backend.mail.message import MailError
+from backend.storage import registrations, users
+from backend.storage.registrations import Registration
+
+logger = logging.getLogger(__name__)
+
+CODE_SECONDS: Final = 10 * 60
+RESEND_SECONDS: Final = 60
+
+
+def with_code(
+    context: Context, registration: Registration, *, account_exists: bool
+) -> tuple[Registration, str | None]:
+    """The registration with a new code's hash, and the code if there is one to send."""
+    code = None if account_exists else tokens.new_code()
+    now = context.now()
+    renewed = replace(
+        registration,
+        code_hash=_hash(context, registration, code) if code else tokens.no_code_hash(),
+        code_expires_at=now + CODE_SECONDS,
+        resend_after=now + RESEND_SECONDS,
+        attempts=0,
+    )
+    return renewed, code
+
+
+def is_right(context: Context, registration: Registration, code: str) -> bool:
+    """Whether this is the newest code and still good."""
+    same = tokens.same(_hash(context, registration, code), registration.code_hash)
+    return same and registration.code_expires_at > context.now()
+
+
+def replace_code(context: Context, seen: Registration, changed: Registration) -> Pending:
+    """Replaces the code of the registration as it was seen, and sends the new one.
+
+    Raises RateLimited, also where another call did it at the same time: one mail goes out.
+    """
+    limits.mail(context, changed.email_key)
+    [owner] = context.database.get(users.mailbox_sentinel(changed.email_key))
+    renewed, code = with_code(context, changed, account_exists=owner is not None)
+    if not registrations.renew(context.database, renewed, seen):
+        raise RateLimited(RESEND_SECONDS)
+    return send(context, renewed, code)
+
+
+def send(context: Context, registration: Registration, code: str | None) -> Pending:
+    """Sends the one mail. Where it fails the log says why, and it may be sent again at once."""
+    to = registration.email
+    letter = (
+        letters.registration_code(
+            context.settings, to, registration.username, registration.id, code
+        )
+        if code
+        else letters.account_exists(context.settings, to)
+    )
+    try:
+        context.mailer.send(letter)
+    except MailError as error:
+        extra = {"registration": registration.id, "reason": str(error)}
+        logger.warning("mail not sent", extra=extra)
+        now = context.now()
+        registrations.allow_resend(context.database, registration, now)
+        return Pending.of(replace(registration, resend_after=now), sent=False)
+    return Pending.of(registration)
+
+
+def _hash(context: Context, registration: Registration, code: str) -> bytes:
+    return tokens.code_hash(context.settings.signing_key, registration.id, code)

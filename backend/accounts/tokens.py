@@ -1,0 +1,109 @@
+"""What proves something: one-time codes, session tokens, device cookies.
+
+All are made from the system's CSPRNG, and none is stored as it is.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import hmac
+import secrets
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Final
+
+CODE_DIGITS: Final = 6
+ID_BYTES: Final = 16
+SECRET_BYTES: Final = 32
+TAG_BYTES: Final = 32
+
+
+def keyed_hash(key: bytes, purpose: str, *parts: str) -> bytes:
+    """HMAC-SHA-256 over the purpose and the parts, which cannot run into one another."""
+    message = "\0".join([purpose, *(f"{len(part)}:{part}" for part in parts)])
+    return hmac.digest(key, message.encode(), hashlib.sha256)
+
+
+def same(given: bytes, stored: bytes) -> bool:
+    """Compares in a time that does not depend on where they differ."""
+    return hmac.compare_digest(given, stored)
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+
+
+def code_hash(key: bytes, registration_id: str, code: str) -> bytes:
+    """Spaces and hyphens, which people type to keep their place, do not count."""
+    return keyed_hash(key, "code", registration_id, code.replace(" ", "").replace("-", ""))
+
+
+def no_code_hash() -> bytes:
+    """What is stored where no code was sent: no code has this hash."""
+    return secrets.token_bytes(TAG_BYTES)
+
+
+@dataclass(frozen=True)
+class SessionToken:
+    """An opaque token of 256 random bits behind the ids of its user and session."""
+
+    user_id: str
+    session_id: str
+    secret: bytes
+
+    @classmethod
+    def new(cls, user_id: str, session_id: str) -> SessionToken:
+        return cls(user_id, session_id, secrets.token_bytes(SECRET_BYTES))
+
+    @classmethod
+    def parse(cls, text: str) -> SessionToken | None:
+        raw = _decode(text, 2 * ID_BYTES + SECRET_BYTES)
+        if raw is None:
+            return None
+        return cls(_id(raw[:ID_BYTES]), _id(raw[ID_BYTES : 2 * ID_BYTES]), raw[2 * ID_BYTES :])
+
+    def __str__(self) -> str:
+        return _encode(_bytes(self.user_id) + _bytes(self.session_id) + self.secret)
+
+    @property
+    def hash(self) -> bytes:
+        return hashlib.sha256(str(self).encode()).digest()
+
+
+def device_cookie(key: bytes, user_id: str, device_id: str) -> str:
+    """Proves that a device signed in to an account before; it opens nothing."""
+    tag = keyed_hash(key, "device", user_id, device_id)
+    return _encode(_bytes(device_id) + tag)
+
+
+def known_device(key: bytes, user_id: str, cookie: str) -> str | None:
+    """The id of the device if the cookie was made for this user."""
+    raw = _decode(cookie, ID_BYTES + TAG_BYTES)
+    if raw is None:
+        return None
+    device_id = _id(raw[:ID_BYTES])
+    tag = keyed_hash(key, "device", user_id, device_id)
+    return device_id if same(tag, raw[ID_BYTES:]) else None
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(text: str, length: int) -> bytes | None:
+    """The bytes of the one spelling of so many; None for anything else."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"==")
+    except (binascii.Error, UnicodeEncodeError):
+        return None
+    return raw if len(raw) == length and _encode(raw) == text else None
+
+
+def _bytes(identifier: str) -> bytes:
+    return uuid.UUID(identifier).bytes
+
+
+def _id(raw: bytes) -> str:
+    return str(uuid.UUID(bytes=raw))

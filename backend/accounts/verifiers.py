@@ -1,0 +1,36 @@
+"""Password verifiers: Argon2id at OWASP's figures (19 MiB, t=2, p=1), as PHC strings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from backend.accounts.passwords import MAX_LENGTH, normalise
+
+_hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Verified in place of a user who is not there, so that both take the same time.
+_NOBODY: Final = _hasher.hash("nobody's password")
+
+
+def hash_password(password: str) -> str:
+    """The verifier of a password that is already normalised."""
+    return _hasher.hash(password)
+
+
+def verify(verifier: str | None, password: str) -> bool:
+    """Whether the password is the verifier's; as slow where there is no verifier."""
+    password = normalise(password)
+    possible = verifier is not None and len(password) <= MAX_LENGTH
+    try:
+        # An impossible password is cut, so that a long one costs no more than any other.
+        right = _hasher.verify(verifier or _NOBODY, password[:MAX_LENGTH])
+    except (VerificationError, InvalidHashError):
+        return False
+    return right and possible
+
+
+def outdated(verifier: str) -> bool:
+    """Whether the verifier was made with other parameters than today's."""
+    return _hasher.check_needs_rehash(verifier)
