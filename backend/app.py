@@ -1,0 +1,70 @@
+"""The app factory: the one place where everything is put together."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+from flask import Flask
+
+from backend import cli
+from backend.accounts.context import Context
+from backend.breaches import breach_check
+from backend.mail.mailbox import Mailbox
+from backend.mail.message import Mailer
+from backend.mail.ses import Ses
+from backend.settings import SettingError, Settings, listed, load
+from backend.storage.database import Database, connect
+from backend.web import guards, logs, problems, registrations, service, sessions, users
+from backend.web.operation import EXTENSION
+
+
+def create_app() -> Flask:
+    """The app that the environment describes; a wrong setting ends the command with a sentence."""
+    try:
+        if load(os.environ).local:
+            return _local_app()
+        settings = load(os.environ)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+    return assemble(settings, context(settings, Ses(settings.mail_from)))
+
+
+def context(settings: Settings, mailer: Mailer) -> Context:
+    """What the rules work with, for real."""
+    client = connect(settings.dynamodb_endpoint_url, local=settings.local)
+    return Context(
+        settings=settings,
+        database=Database(client, settings.table_prefix),
+        mailer=mailer,
+        now=lambda: int(time.time()),
+        breached=breach_check(settings.breach_check_url),
+    )
+
+
+def assemble(settings: Settings, accounts: Context) -> Flask:
+    """The app over these settings and this context."""
+    app = Flask(__name__, static_folder=None)
+    app.config.from_mapping({name.upper(): getattr(settings, name) for name, _ in listed()})
+    app.config["LOCAL"] = settings.local
+    app.extensions[EXTENSION] = accounts
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for part in (logs, guards, problems):
+        part.register(app)
+    for endpoints in (registrations, sessions, users, service):
+        app.register_blueprint(endpoints.blueprint)
+    app.cli.add_command(cli.config)
+    app.cli.add_command(cli.docs)
+    return app
+
+
+def _local_app() -> Flask:
+    # Not imported in production, where neither the engine nor the site generator is installed.
+    from backend.local import development  # noqa: PLC0415
+
+    settings = development.local_settings(os.environ)
+    app = assemble(settings, context(settings, Mailbox(settings.instance_path / "mailbox")))
+    development.prepare(app, settings)
+    return app

@@ -1,0 +1,94 @@
+"""What an endpoint is, said once: its body, its answer, its refusals, whether it needs a session.
+
+The decorator does what is said, and the OpenAPI document is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from flask import Response, current_app, request
+
+from backend.accounts import sessions
+from backend.accounts.context import Caller, Context
+from backend.accounts.errors import NotAuthenticated, Refusal
+from backend.accounts.limits import address_prefix
+from backend.storage.sessions import Session
+from backend.storage.users import User
+from backend.web import cookies
+from backend.web.bodies import read_body
+from backend.web.schemas import Body
+
+View = Callable[..., Response]
+
+EXTENSION: Final = "latchstring"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answer` is the type of the body that comes with `status`; None: there is none."""
+
+    summary: str
+    status: int
+    answer: Any = None
+    body: type[Body] | None = None
+    refusals: tuple[type[Refusal], ...] = ()
+    request_headers: tuple[str, ...] = ()
+    answer_headers: tuple[str, ...] = ()
+    session: bool = False
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """The session that the request came with, and its user."""
+
+    session: Session
+    user: User
+
+
+def operation(described: Operation) -> Callable[[View], View]:
+    """Gives the view `authenticated` if it needs a session, and `body` if it has one."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(**arguments: Any) -> Response:
+            if described.session:
+                arguments["authenticated"] = _authenticate()
+            if described.body:
+                arguments["body"] = read_body(described.body)
+            return view(**arguments)
+
+        wrapper.operation = described  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def context() -> Context:
+    found: Context = current_app.extensions[EXTENSION]
+    return found
+
+
+def caller() -> Caller:
+    prefix = address_prefix(_client_address())
+    return Caller(prefix, request.user_agent.string, cookies.device())
+
+
+def _client_address() -> str:
+    """In production what CloudFront says of the viewer, as `address:port`; locally the peer's.
+
+    X-Forwarded-For is never read: its first element is the caller's own word.
+    """
+    if current_app.config["ORIGIN_SECRET"]:
+        return request.headers["CloudFront-Viewer-Address"].rpartition(":")[0]
+    return request.remote_addr or "127.0.0.1"
+
+
+def _authenticate() -> Authenticated:
+    token = cookies.session_token()
+    if not token:
+        raise NotAuthenticated
+    return Authenticated(*sessions.authenticate(context(), token))

@@ -1,0 +1,243 @@
+"""What bodies hold and answers give. The OpenAPI document is made from these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, NotRequired, TypeVar, cast
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from backend.accounts import passwords
+from backend.accounts.errors import MEMBER_DETAILS, Rejected
+from backend.accounts.identifiers import (
+    EMAIL_LENGTH,
+    USERNAME_PATTERN,
+    EmailAddress,
+    Username,
+    parse_email,
+    parse_username,
+)
+from backend.accounts.profile_text import (
+    DISPLAY_NAME_LENGTH,
+    LOCALE_PATTERN,
+    parse_display_name,
+    parse_locale,
+)
+
+T = TypeVar("T")
+
+TEXT_LENGTH: Final = 1024
+
+
+class Body(BaseModel):
+    """A body: strict, without unknown members. The app's configuration is its context."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _refused(rejected: Rejected) -> PydanticCustomError:
+    # The detail is passed as a value: pydantic reads braces in a template as its own.
+    return PydanticCustomError(rejected.code, "{detail}", {"detail": rejected.detail})
+
+
+def _string(parse: Callable[[str], T], code: str = "invalid_type") -> Callable[[object], T]:
+    """A validator for a string that `parse` judges; `code` is for what is no string at all."""
+
+    def validate(value: object) -> T:
+        try:
+            if not isinstance(value, str):
+                raise Rejected(code)
+            return parse(value)
+        except Rejected as rejected:
+            raise _refused(rejected) from None
+
+    return validate
+
+
+def _optional(validate: Callable[[object], T]) -> Callable[[object], T | None]:
+    return lambda value: None if value is None else validate(value)
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise Rejected("required")
+    if len(value) > TEXT_LENGTH:
+        raise Rejected("too_long")
+    return value
+
+
+def _new_password(value: object, info: ValidationInfo) -> str:
+    """Judged beside the username and the address, as far as those are right."""
+    config: dict[str, Any] = info.context or {}
+    own = [info.data[name].text for name in ("username", "email") if name in info.data]
+    identities = [*own, config["BRAND_NAME"]]
+    check = _string(lambda raw: passwords.check(raw, config["PASSWORD_MIN_LENGTH"], identities))
+    return check(value)
+
+
+def _schema(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **schema})
+
+
+def _nullable(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "null"], **schema})
+
+
+UsernameMember = Annotated[
+    Username,
+    PlainValidator(_string(parse_username, "username_invalid")),
+    _schema(pattern=USERNAME_PATTERN, description=MEMBER_DETAILS["username_invalid"]),
+]
+EmailMember = Annotated[
+    EmailAddress,
+    PlainValidator(_string(parse_email, "email_invalid")),
+    _schema(format="email", maxLength=EMAIL_LENGTH),
+]
+NewPasswordMember = Annotated[
+    str,
+    PlainValidator(_new_password),
+    _schema(
+        format="password",
+        maxLength=passwords.MAX_LENGTH,
+        description="At least PASSWORD_MIN_LENGTH characters (15 by default), any Unicode; not a "
+        "common or breached one, not the username, the address or the name of the site.",
+    ),
+]
+DisplayNameMember = Annotated[
+    str | None,
+    PlainValidator(_optional(_string(parse_display_name, "display_name_invalid"))),
+    _nullable(minLength=1, maxLength=DISPLAY_NAME_LENGTH),
+]
+LocaleMember = Annotated[
+    str | None,
+    PlainValidator(_optional(_string(parse_locale, "locale_invalid"))),
+    _nullable(pattern=LOCALE_PATTERN, description="A language tag (RFC 5646)."),
+]
+TextMember = Annotated[
+    str, PlainValidator(_string(_text)), _schema(minLength=1, maxLength=TEXT_LENGTH)
+]
+Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+class NoMembers(Body):
+    pass
+
+
+class NewUserBody(Body):
+    username: UsernameMember
+    email: EmailMember
+    password: NewPasswordMember
+    display_name: DisplayNameMember = None
+    locale: LocaleMember = None
+
+
+class EmailBody(Body):
+    email: EmailMember
+
+
+class CodeBody(Body):
+    code: TextMember
+
+
+class SignInBody(Body):
+    identifier: TextMember
+    password: TextMember
+
+
+class UserChangesBody(Body):
+    display_name: DisplayNameMember = None
+    locale: LocaleMember = None
+    # Not to be null, but may be left out.
+    username: UsernameMember = Field(default=cast("Username", None))
+
+
+class RegistrationAnswer(TypedDict):
+    id: Id
+    expires_at: Time
+    resend_after: Time
+    mail: NotRequired[
+        Annotated[
+            str,
+            WithJsonSchema(
+                {
+                    "const": "not_sent",
+                    "description": "Only where the mail could not be sent; it may be sent again "
+                    "at once.",
+                }
+            ),
+        ]
+    ]
+
+
+class RegistrationEnvelope(TypedDict):
+    registration: RegistrationAnswer
+
+
+class UserAnswer(TypedDict):
+    id: Id
+    username: str
+    email: str
+    display_name: str | None
+    locale: str | None
+    roles: list[str]
+    created_at: Time
+    updated_at: Time
+    email_verified_at: Time
+    has_password: bool
+    second_factors: list[str]
+
+
+class UserEnvelope(TypedDict):
+    user: UserAnswer
+
+
+class SessionAnswer(TypedDict):
+    id: Id
+    created_at: Time
+    last_seen_at: Time
+    expires_at: Time
+    user_agent: str
+    ip_prefix: str
+    current: bool
+
+
+class SignedInAnswer(TypedDict):
+    user: UserAnswer
+    session: SessionAnswer
+
+
+class SessionList(TypedDict):
+    items: list[SessionAnswer]
+
+
+class HealthAnswer(TypedDict):
+    status: str
+
+
+class ProblemMember(TypedDict):
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(TypedDict):
+    """RFC 9457. `errors` comes with 422, `attempts_left` with a wrong code."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: Id
+    errors: NotRequired[list[ProblemMember]]
+    attempts_left: NotRequired[int]
