@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import pytest
+
+from tests.support import Browser, Site
+
+
+@pytest.fixture(scope="session")
+def engine_url() -> Iterator[str]:
+    """A real DynamoDB engine in memory, one for each process of tests."""
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    roto = Path(sys.executable).with_name("roto-server")
+    command = [str(roto), "--host", "127.0.0.1", "--port", str(port), "--ephemeral"]
+    engine = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    _wait_for(url)
+    yield url
+    engine.terminate()
+    engine.wait(5)
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(500):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+@pytest.fixture
+def make_site(engine_url: str, tmp_path: Path) -> Callable[..., Site]:
+    def make(**environ: Any) -> Site:
+        wiring = {name: environ.pop(name) for name in ("mailer", "breached") if name in environ}
+        return Site(engine_url, tmp_path, environ, **wiring)
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    return make_site()
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    return site.browser()

@@ -1,0 +1,172 @@
+"""An installation to test through its front door: the real app over a real engine, with a clock.
+
+`Site` is the installation, `Browser` somebody in front of it, with cookies of their own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from backend import app as factory
+from backend.accounts.context import Context
+from backend.local import mailbox
+from backend.mail.mailbox import Mailbox
+from backend.mail.message import Mailer
+from backend.settings import load
+from backend.storage import tables
+from backend.storage.database import Database, connect
+
+PASSWORD = "violet tractor sings"
+KEYS = {"SIGNING_KEY": "5" * 64, "LOOKUP_KEY": "1" * 64}
+ORIGIN = "http://localhost"
+
+_serial = itertools.count(1)
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = int(time.time())
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, days: int = 0, minutes: int = 0, seconds: int = 0) -> None:
+        self.now += days * 86400 + minutes * 60 + seconds
+
+
+class Site:
+    """An app with tables of its own. Limits are out of the way unless the test is about them."""
+
+    def __init__(
+        self,
+        engine_url: str,
+        folder: Path,
+        environ: Mapping[str, str] = {},
+        *,
+        mailer: Mailer | None = None,
+        breached: Callable[[str], bool] = lambda _password: False,
+    ) -> None:
+        defaults = {"SITE_URL": ORIGIN, "RATE_LIMIT_SCALE": "1000", **KEYS}
+        settings = load({**defaults, **environ})
+        self.settings = replace(settings, instance_path=folder, dynamodb_endpoint_url=engine_url)
+        self.clock = Clock()
+        self._mailbox = Mailbox(folder / "mailbox")
+        client = connect(engine_url, local=True)
+        prefix = f"site{next(_serial)}-{time.time_ns()}-"
+        tables.create_missing(client, prefix)
+        self.context = Context(
+            settings=self.settings,
+            database=Database(client, prefix),
+            mailer=mailer or self._mailbox,
+            now=self.clock,
+            breached=breached,
+        )
+        self.app: Flask = factory.assemble(self.settings, self.context)
+        self.app.register_blueprint(mailbox.blueprint(folder / "mailbox"))
+
+    def browser(self, address: str = "127.0.0.1") -> Browser:
+        return Browser(self, address)
+
+    def mails(self, to: str | None = None) -> list[dict[str, Any]]:
+        """Newest first."""
+        answer = self.browser().get("/dev/mailbox", headers={"Accept": "application/json"})
+        return [mail for mail in answer.json["items"] if to in (None, mail["to"])]
+
+    def code(self, to: str) -> str:
+        """The code of the newest mail to the mailbox."""
+        return self.mails(to)[0]["subject"][:6]
+
+
+class Browser:
+    """Calls under /api/v1 unless the path begins with a slash; keeps cookies, sends its origin."""
+
+    def __init__(self, site: Site, address: str) -> None:
+        self.site = site
+        self.client = site.app.test_client()
+        self.address = address
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] = {},
+        **more: Any,
+    ) -> TestResponse:
+        if body is not None:
+            more |= {"data": json.dumps(body), "content_type": "application/json"}
+        return self.client.open(
+            path if path.startswith("/") else f"/api/v1/{path}",
+            method=method,
+            headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin", **headers},
+            environ_base={"REMOTE_ADDR": self.address},
+            **more,
+        )
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> TestResponse:
+        return self.call("POST", path, body, **more)
+
+    def patch(self, path: str, body: Any = None, **more: Any) -> TestResponse:
+        return self.call("PATCH", path, body, **more)
+
+    def delete(self, path: str, **more: Any) -> TestResponse:
+        return self.call("DELETE", path, **more)
+
+    def register(self, username: str = "ann", **members: Any) -> TestResponse:
+        body = {"username": username, "email": f"{username}@example.com", "password": PASSWORD}
+        return self.post("users", body | members)
+
+    def verify(self, registration: TestResponse, code: str) -> TestResponse:
+        return self.post(f"registrations/{registration_id(registration)}/verify", {"code": code})
+
+    def become(self, username: str = "ann", **members: Any) -> dict[str, Any]:
+        """Registers, proves the mailbox, and is signed in; returns the user."""
+        begun = self.register(username, **members)
+        email = members.get("email", f"{username}@example.com")
+        verified = self.verify(begun, self.site.code(email))
+        assert verified.status_code == 201, verified.json
+        return verified.json["user"]
+
+    def sign_in(
+        self, identifier: str = "ann", password: str = PASSWORD, **more: Any
+    ) -> TestResponse:
+        return self.post("sessions", {"identifier": identifier, "password": password}, **more)
+
+    def change(self, body: Any, etag: str | None = None) -> TestResponse:
+        """PATCH /users/me with the current ETag."""
+        etag = etag or self.get("users/me").headers["ETag"]
+        return self.patch("users/me", body, headers={"If-Match": etag})
+
+
+def registration_id(answer: TestResponse) -> str:
+    return answer.json["registration"]["id"]
+
+
+def codes(answer: TestResponse) -> list[tuple[str, str]]:
+    """The pointer and code of each member that was refused."""
+    return [(error["pointer"], error["code"]) for error in answer.json["errors"]]
+
+
+def assert_problem(answer: TestResponse, status: int, code: str) -> None:
+    """The answer is the problem with this status and code, and complete."""
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["code"] == code
+    assert answer.json["status"] == status
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
+    assert {"type", "title", "detail"} <= answer.json.keys()
