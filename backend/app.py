@@ -17,6 +17,7 @@ from backend.mail.ses import Ses
 from backend.settings import SettingError, Settings, listed, load
 from backend.storage.database import Database, connect
 from backend.web import guards, logs, problems, registrations, service, sessions, users
+from backend.web.bodies import MAX_BYTES
 from backend.web.operation import EXTENSION
 
 
@@ -48,6 +49,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping({name.upper(): getattr(settings, name) for name, _ in listed()})
     app.config["LOCAL"] = settings.local
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.extensions[EXTENSION] = accounts
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]

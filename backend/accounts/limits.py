@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import RateLimited
 from backend.accounts.tokens import keyed_hash
 from backend.settings import Rate
 from backend.storage import counters
+from backend.storage.counters import Window
+from backend.storage.database import Unavailable
+
+logger = logging.getLogger(__name__)
 
 
 def address_prefix(address: str) -> str:
@@ -21,7 +26,7 @@ def address_prefix(address: str) -> str:
 
 
 def registration(context: Context, caller: Caller) -> None:
-    """Before a new registration, or another address for one."""
+    """Before a registration, or another mail for one."""
     _take(context, "registrations", caller.ip_prefix, context.settings.limit_registrations)
 
 
@@ -31,23 +36,39 @@ def mail(context: Context, email_key: str) -> None:
     _take(context, "mail", "site", context.settings.limit_mail)
 
 
-def sign_in(context: Context, caller: Caller, identifier: str) -> None:
+def sign_in(context: Context, caller: Caller, identifier: str) -> list[Window]:
     """Before a password from a device that is new to the account is judged.
 
     `identifier` is the key of what was typed, counted alike whether or not it is known.
     """
     who = keyed_hash(context.settings.lookup_key, "identifier", identifier).hex()
-    _take(context, "sign-ins", caller.ip_prefix, context.settings.limit_sign_ins)
-    _take(context, "identifier", who, context.settings.limit_identifier)
+    return [
+        _take(context, "sign-ins", caller.ip_prefix, context.settings.limit_sign_ins),
+        _take(context, "identifier", who, context.settings.limit_identifier),
+    ]
 
 
-def device_sign_in(context: Context, user_id: str, device_id: str) -> None:
+def device_sign_in(context: Context, user_id: str, device_id: str) -> list[Window]:
     """Before a password from a device that signed in before: no stranger can use this share up."""
-    _take(context, "device", f"{user_id}#{device_id}", context.settings.limit_device)
+    return [_take(context, "device", f"{user_id}#{device_id}", context.settings.limit_device)]
 
 
-def _take(context: Context, scope: str, who: str, rate: Rate) -> None:
+def right_after_all(context: Context, windows: list[Window]) -> None:
+    """The password was right, so that the tries do not count.
+
+    They are counted before the password is judged, so that many at once get no more tries.
+    """
+    try:
+        for window in windows:
+            counters.give_back(context.database, window)
+    except Unavailable as failure:
+        logger.warning("try not given back", extra={"reason": str(failure)})
+
+
+def _take(context: Context, scope: str, who: str, rate: Rate) -> Window:
+    window = Window(scope, who, context.now())
     scaled = rate.scaled(context.settings.rate_limit_scale)
-    retry_after = counters.take(context.database, scope, who, scaled, context.now())
+    retry_after = counters.take(context.database, window, scaled)
     if retry_after is not None:
         raise RateLimited(retry_after)
+    return window

@@ -77,11 +77,12 @@ def change_email(
     return mailbox_codes.replace_code(context, seen, replace(seen, email=email.text, email_key=key))
 
 
-def resend(context: Context, registration_id: str) -> Pending:
+def resend(context: Context, registration_id: str, caller: Caller) -> Pending:
     """Sends another code, which replaces the one before.
 
     Raises RegistrationNotFound, or RateLimited before `resend_after`.
     """
+    limits.registration(context, caller)
     seen = _find(context, registration_id)
     wait = seen.resend_after - context.now()
     if wait > 0:

@@ -18,9 +18,9 @@ from backend.accounts.ids import new_id, parse_id
 from backend.accounts.passwords import normalise
 from backend.accounts.tokens import SessionToken
 from backend.storage import sessions, users
-from backend.storage.database import Key
 from backend.storage.sessions import Session
 from backend.storage.users import User
+from backend.storage.writes import Key
 
 # A use is noted this often at most, since each note is a write.
 SEEN_SECONDS: Final = 5 * 60
@@ -48,12 +48,13 @@ def sign_in(context: Context, identifier: str, password: str, caller: Caller) ->
     user = users.find_by_sentinel(context.database, sentinel)
     device_id = _known_device(context, user, caller)
     if user and device_id:
-        limits.device_sign_in(context, user.id, device_id)
+        tries = limits.device_sign_in(context, user.id, device_id)
     else:
-        limits.sign_in(context, caller, sentinel.pk)
+        tries = limits.sign_in(context, caller, sentinel.pk)
     right = verifiers.verify(user.password_hash if user else None, password)
     if user is None or user.disabled or not right:
         raise InvalidCredentials
+    limits.right_after_all(context, tries)
     if verifiers.outdated(user.password_hash):
         new = verifiers.hash_password(normalise(password))
         users.rehash(context.database, user, new)

@@ -158,29 +158,29 @@ class Settings:
         "LIMIT_REGISTRATIONS",
         parse.rate,
         RATE,
-        "Registrations from one address prefix (IPv4 /32, IPv6 /64).",
+        "Registrations from one address prefix (IPv4 /32, IPv6 /64), each further mail included.",
         default="100/hour 500/day",
     )
     limit_sign_ins: Rate = setting(
         "LIMIT_SIGN_INS",
         parse.rate,
         RATE,
-        "Sign-ins from one address prefix, by devices that are new to the account.",
-        default="200/hour 1000/day",
+        "Wrong sign-ins from one address prefix, by devices that are new to the account.",
+        default="100/hour 500/day",
     )
     limit_identifier: Rate = setting(
         "LIMIT_IDENTIFIER",
         parse.rate,
         RATE,
-        "Sign-ins with one identifier, by devices that are new to the account.",
+        "Wrong sign-ins with one identifier, by devices that are new to the account.",
         default="20/hour 100/day",
     )
     limit_device: Rate = setting(
         "LIMIT_DEVICE",
         parse.rate,
         RATE,
-        "Sign-ins by one device that signed in to the account before.",
-        default="30/hour 200/day",
+        "Wrong sign-ins by one device that signed in to the account before.",
+        default="20/hour 100/day",
     )
     limit_mailbox: Rate = setting(
         "LIMIT_MAILBOX",

@@ -7,34 +7,63 @@ One item and one write unit serve both windows. Windows begin at the full hour a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from backend.settings import Rate
-from backend.storage.database import ConditionFailed, Database, Key, Update
+from backend.storage.database import ConditionFailed, Database
 from backend.storage.tables import EPHEMERAL
+from backend.storage.writes import Key, Update
 
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 
 
-def take(database: Database, scope: str, who: str, rate: Rate, now: int) -> int | None:
+@dataclass(frozen=True)
+class Window:
+    """Where tries of one kind by one somebody are counted at one time (seconds since 1970)."""
+
+    scope: str
+    who: str
+    at: int
+
+    @property
+    def key(self) -> Key:
+        return Key(EPHEMERAL, f"L#{self.scope}#{self.who}#{self.at // DAY}")
+
+    @property
+    def hour(self) -> str:
+        return f"h{self.at % DAY // HOUR}"
+
+
+def take(database: Database, window: Window, rate: Rate) -> int | None:
     """Counts one try if the rate allows it, else returns the seconds until it may be made again."""
-    day, hour = now // DAY, f"h{now % DAY // HOUR}"
-    key = Key(EPHEMERAL, f"L#{scope}#{who}#{day}")
-    allowed = _below("day", rate.daily) & _below(hour, rate.hourly)
+    end = (window.at // DAY + 1) * DAY
     count = Update(
-        key, set={"expires_at": (day + 1) * DAY}, add={"day": 1, hour: 1}, condition=allowed
+        window.key,
+        set={"expires_at": end},
+        add={"day": 1, window.hour: 1},
+        condition=_below("day", rate.daily) & _below(window.hour, rate.hourly),
     )
     try:
         database.update(count)
     except ConditionFailed:
-        [item] = database.get(key)
+        [item] = database.get(window.key)
         used_up = item is not None and item["day"] >= rate.daily
-        window = DAY if used_up else HOUR
-        return window - now % window
+        length = DAY if used_up else HOUR
+        return length - window.at % length
     return None
+
+
+def give_back(database: Database, window: Window) -> None:
+    """Takes a try back that turned out not to count."""
+    counted = Attr("day").gte(1) & Attr(window.hour).gte(1)
+    try:
+        database.update(Update(window.key, add={"day": -1, window.hour: -1}, condition=counted))
+    except ConditionFailed:
+        return
 
 
 def _below(name: str, limit: int) -> ConditionBase:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from boto3.dynamodb.conditions import Attr
 
-from backend.storage.database import Key, Put
 from backend.storage.tables import EPHEMERAL
+from backend.storage.writes import Key, Put
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,12 @@ from typing import Final
 
 from boto3.dynamodb.conditions import Attr
 
-from backend.storage.database import (
-    ConditionFailed,
-    Database,
-    Item,
-    Key,
-    Put,
-    Unavailable,
-    Update,
-    without_keys,
-)
+from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put
+from backend.storage.items import Item, without_keys
 from backend.storage.tables import EPHEMERAL
 from backend.storage.users import UsernameTaken
+from backend.storage.writes import Key, Put, Update
 
 CODE_TRIES: Final = 5
 # A hold outlasts its registration by this many seconds; see `holds.py`.

@@ -13,19 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from boto3.dynamodb.conditions import Attr
 
 from backend.storage import users
-from backend.storage.database import (
-    ConditionFailed,
-    Database,
-    Delete,
-    Item,
-    Key,
-    Put,
-    Unavailable,
-    Update,
-    without_keys,
-)
+from backend.storage.database import ConditionFailed, Database, Unavailable
+from backend.storage.items import Item, without_keys
 from backend.storage.tables import EPHEMERAL
 from backend.storage.users import User
+from backend.storage.writes import Delete, Key, Put, Update
 
 
 @dataclass(frozen=True)

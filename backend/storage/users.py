@@ -15,18 +15,11 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
-from backend.storage.database import (
-    ConditionFailed,
-    Database,
-    Delete,
-    Item,
-    Key,
-    Put,
-    Unavailable,
-    Update,
-)
+from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put
+from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS
+from backend.storage.writes import Delete, Key, Put, Update
 
 ABSENT = Attr("pk").not_exists()
 # A rename is over in far less; see `holds.py`.

@@ -12,8 +12,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
 from backend.storage import deadline
-from backend.web.bodies import MAX_BYTES
-from backend.web.problems import BodyTooLarge, CrossOriginRefused, DirectCallRefused
+from backend.web.problems import CrossOriginRefused, DirectCallRefused
 
 SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 OWN_SITE: Final = {"same-origin", "none"}
@@ -27,7 +26,6 @@ def register(app: Flask) -> None:
     app.before_request(_begin)
     app.before_request(_refuse_direct_calls)
     app.before_request(_refuse_cross_site)
-    app.before_request(_refuse_large_bodies)
     app.after_request(_finish)
     origins = app.config["ALLOWED_ORIGINS"]
     if origins:
@@ -77,11 +75,6 @@ def _own_origin(origin: str) -> bool:
     return (
         local and origin == request.host_url.rstrip("/") and urlsplit(origin).hostname in LOOPBACK
     )
-
-
-def _refuse_large_bodies() -> None:
-    if (request.content_length or 0) > MAX_BYTES:
-        raise BodyTooLarge
 
 
 def _finish(answer: Response) -> Response:

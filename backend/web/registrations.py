@@ -78,7 +78,8 @@ def change_email(registration_id: str, body: EmailBody) -> Response:
     )
 )
 def resend(registration_id: str, body: NoMembers) -> Response:  # noqa: ARG001 - it has none
-    return answer(202, registration_answer(registration.resend(context(), registration_id)))
+    pending = registration.resend(context(), registration_id, caller())
+    return answer(202, registration_answer(pending))
 
 
 @blueprint.post("/registrations/<registration_id>/verify")
