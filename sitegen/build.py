@@ -1,0 +1,86 @@
+"""From settings and templates to the files of the site, and into a folder in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backend.settings import Settings
+from sitegen import colour, files, manifest, modules
+from sitegen.errors import BuildError
+from sitegen.files import File, Variant
+from sitegen.manifest import Manifest
+from sitegen.templates import Templates
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+SWAPS = 10
+
+
+def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
+    _refuse_foreign(output)
+    made = [(file, files.variants(file)) for file in site_files(settings, templates)]
+    contents = manifest.manifest(made)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as workspace:
+        fresh = Path(workspace, "fresh")
+        _write(fresh, made, contents)
+        _swap(fresh, output, aside=Path(workspace, "aside"))
+    return contents
+
+
+def site_files(settings: Settings, folder: Path) -> list[File]:
+    templates = Templates(folder.resolve())
+    brand = settings.brand_colour
+    shades = {"light": colour.light(brand), "dark": colour.dark(brand)}
+    style = files.asset("page.css", templates.render("css/page.css.j2", shades))
+    logo = files.asset("logo.svg", _logo(settings, templates))
+    scripts = modules.linked(folder / "js", "page.js")
+    text = templates.render(
+        "page/index.html.j2",
+        {
+            "brand_name": settings.brand_name,
+            "password_min_length": settings.password_min_length,
+            "style": style.path,
+            "logo": logo.path,
+            "entry": scripts[-1].path,
+            "preloaded": [script.path for script in scripts[:-1]],
+            **shades,
+        },
+    )
+    return [files.page("index.html", text), style, logo, *scripts]
+
+
+def _logo(settings: Settings, templates: Templates) -> str:
+    if settings.brand_logo:
+        return settings.brand_logo.read_text(encoding="utf-8")
+    tile = settings.brand_colour
+    return templates.render("page/logo.svg.j2", {"tile": tile, "ink": colour.ink_on(tile)})
+
+
+def _refuse_foreign(output: Path) -> None:
+    """What stands at `output` is replaced, so it has to be a site."""
+    if output.exists() and not (output / manifest.NAME).is_file():
+        raise BuildError(f"{output} is there already and is not a built site.")
+
+
+def _write(folder: Path, made: Iterable[tuple[File, list[Variant]]], contents: Manifest) -> None:
+    for file, variants in made:
+        parts: list[File | Variant] = [file, *variants]
+        for part in parts:
+            target = folder / part.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(part.body)
+    (folder / manifest.NAME).write_bytes(manifest.written(contents))
+
+
+def _swap(fresh: Path, output: Path, *, aside: Path) -> None:
+    """Two builds at once both succeed, and the later one stays."""
+    for turn in range(SWAPS):
+        with suppress(FileNotFoundError):
+            output.rename(aside.with_suffix(f".{turn}"))
+        with suppress(OSError):
+            fresh.rename(output)
+            return
+    raise BuildError(f"{output} could not be replaced.")

@@ -1,0 +1,2 @@
+class BuildError(Exception):
+    """A sentence for the person who runs the build; the site that stood before still stands."""

@@ -1,0 +1,56 @@
+"""A built site as a server sees it: what to answer for a path. Knows only the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from werkzeug.http import parse_accept_header
+
+from sitegen import manifest
+from sitegen.manifest import Encoding, Entry
+
+CODINGS = ("br", "gzip")
+
+
+@dataclass(frozen=True)
+class Answer:
+    file: Path
+    etag: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Site:
+    folder: Path
+    headers: dict[str, str]
+    entries: dict[str, Entry]
+
+    def answer(self, path: str, accept_encoding: str = "") -> Answer | None:
+        """None for a path that the site does not have; no path reaches beyond the manifest."""
+        entry = self.entries.get(path.removeprefix("/") or "index.html")
+        if entry is None:
+            return None
+        coding = _best_coding(entry, accept_encoding)
+        sent: Encoding | Entry = entry["encodings"][coding] if coding else entry
+        headers = {
+            **self.headers,
+            "Content-Type": entry["content_type"],
+            "Cache-Control": entry["cache_control"],
+            "Vary": "Accept-Encoding",
+        }
+        if coding:
+            headers["Content-Encoding"] = coding
+        return Answer(self.folder / sent["path"], sent["sha256"], headers)
+
+
+def load(folder: Path) -> Site:
+    contents = manifest.read((folder / manifest.NAME).read_bytes())
+    entries = {entry["path"]: entry for entry in contents["files"]}
+    return Site(folder, contents["headers"], entries)
+
+
+def _best_coding(entry: Entry, accept_encoding: str) -> str | None:
+    accepted = parse_accept_header(accept_encoding)
+    usable = (c for c in CODINGS if c in entry["encodings"] and accepted.quality(c) > 0)
+    return next(usable, None)

@@ -1,0 +1,184 @@
+"""`python -m sitegen build`: from templates and settings to a site that a server can hand out."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+
+import brotli
+import pytest
+
+from sitegen.cli import main
+from tests.sitegen.built_site import BuiltSite
+
+Build = Callable[[], BuiltSite]
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
+def test_an_asset_is_named_by_its_content(site: BuiltSite) -> None:
+    for entry in site.manifest["files"]:
+        if entry["path"] != "index.html":
+            assert re.search(r"\.([0-9a-f]{12})\.", entry["path"])[1] == entry["sha256"][:12]
+
+
+def test_the_manifest_tells_the_hash_and_size_of_every_file(site: BuiltSite) -> None:
+    for entry in site.manifest["files"]:
+        for part in (entry, *entry["encodings"].values()):
+            body = (site.folder / part["path"]).read_bytes()
+            assert (sha256(body).hexdigest(), len(body)) == (part["sha256"], part["size"])
+
+
+def test_a_file_is_there_in_brotli_and_gzip_where_that_is_smaller(site: BuiltSite) -> None:
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress}
+    for entry in site.manifest["files"]:
+        assert entry["encodings"]
+        for coding, part in entry["encodings"].items():
+            assert part["size"] < entry["size"]
+            packed = (site.folder / part["path"]).read_bytes()
+            assert unpack[coding](packed) == (site.folder / entry["path"]).read_bytes()
+
+
+def test_what_is_sent_is_minified(site: BuiltSite) -> None:
+    for name in ("page.css", "page.js", "client.js"):
+        assert "\n  " not in site.text(site.path_of(name))
+        assert "/*" not in site.text(site.path_of(name))
+
+
+def test_assets_are_kept_for_ever_and_the_page_only_briefly(site: BuiltSite) -> None:
+    kept = {entry["path"]: entry["cache_control"] for entry in site.manifest["files"]}
+    assert kept.pop("index.html") == "public, max-age=60, must-revalidate"
+    assert set(kept.values()) == {"public, max-age=31536000, immutable"}
+
+
+def test_the_first_view_is_at_most_25_kib_in_7_requests(site: BuiltSite) -> None:
+    sizes = [
+        min(part["size"] for part in (entry, *entry["encodings"].values()))
+        for entry in site.manifest["files"]
+    ]
+    assert sum(sizes) <= 25 * 1024
+    assert len(sizes) <= 7
+
+
+def test_the_page_names_every_asset_and_preloads_what_its_script_imports(site: BuiltSite) -> None:
+    linked = set(re.findall(r'(?:href|src)="(assets/[^"]+)"', site.page))
+    assert linked == {entry["path"] for entry in site.manifest["files"]} - {"index.html"}
+    imported = {path for path in linked if path.endswith(".js")} - {site.path_of("page.js")}
+    assert set(re.findall(r'rel="modulepreload" href="([^"]+)"', site.page)) == imported
+
+
+def test_the_same_input_gives_the_same_bytes(build: Build) -> None:
+    first = build().everything()
+    assert build().everything() == first
+
+
+def test_a_changed_module_changes_the_name_of_what_imports_it(
+    build: Build, templates: Path
+) -> None:
+    before = {name: build().path_of(name) for name in ("client.js", "view.js", "page.css")}
+    append(templates / "js" / "client.js", "export const changed = true;\n")
+    after = build()
+    assert after.path_of("client.js") != before["client.js"]
+    assert after.path_of("view.js") != before["view.js"]
+    assert after.path_of("page.css") == before["page.css"]
+    assert after.path_of("page.js") in after.page
+    assert Path(after.path_of("client.js")).name in after.text(after.path_of("view.js"))
+
+
+def test_any_change_changes_the_version(build: Build, templates: Path) -> None:
+    before = build().manifest["version"]
+    append(templates / "css" / "page.css.j2", "body { order: 1 }\n")
+    assert build().manifest["version"] != before
+
+
+def test_what_the_last_build_left_is_gone(build: Build, templates: Path) -> None:
+    old = build().path_of("page.css")
+    append(templates / "css" / "page.css.j2", "body { order: 1 }\n")
+    assert not (build().folder / old).exists()
+
+
+def test_nothing_but_the_site_is_left_beside_it(build: Build, templates: Path) -> None:
+    build()
+    folder = build().folder.parent
+    assert {path.name for path in folder.iterdir()} == {"site", "templates"}
+
+
+@pytest.mark.parametrize(
+    ("file", "broken", "complaint"),
+    [
+        ("page/register.html.j2", "{{ odd }}", r"page/register.html.j2, line \d+: .*odd"),
+        ("page/sign-in.html.j2", "{% endif %}", r"page/sign-in.html.j2, line \d+: .*endif"),
+        ("page/index.html.j2", '{% include "page/none.j2" %}', "page/none.j2 is missing"),
+        ("css/page.css.j2", "{{ light.none }}", r"css/page.css.j2, line \d+: .*none"),
+        ("js/page.js", "if (", "page.js: .*"),
+        ("js/view.js", "import './none.js';", r"view.js imports none.js, which is not in"),
+        ("js/client.js", "import './page.js';", "Modules import each other: .*page.js"),
+    ],
+)  # fmt: skip
+def test_a_broken_template_is_named_and_leaves_the_old_site(
+    *,
+    file: str,
+    broken: str,
+    complaint: str,
+    build: Build,
+    templates: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = build().everything()
+    append(templates / file, broken)
+    folder = templates.parent / "site"
+    assert main(["build", "--output", str(folder), "--templates", str(templates)]) == 1
+    assert re.search(complaint, capsys.readouterr().err)
+    assert BuiltSite(folder).everything() == before
+
+
+def test_a_folder_that_is_no_site_is_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    assert main(["build", "--output", str(tmp_path)]) == 1
+    assert "is not a built site" in capsys.readouterr().err
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def test_without_output_the_site_is_built_into_the_instance_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTANCE_PATH", str(tmp_path / "instance"))
+    assert main(["build"]) == 0
+    assert (tmp_path / "instance" / "site" / "index.html").is_file()
+
+
+def test_a_wrong_setting_is_explained_in_a_sentence(
+    build: Build, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BRAND_COLOUR", "greenish")
+    assert main(["build"]) == 2
+    assert capsys.readouterr().err == (
+        "BRAND_COLOUR is 'greenish'. Allowed is a colour in the form `#1f5f4a`.\n"
+    )
+
+
+def test_the_brand_is_on_the_page(
+    build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    logo = tmp_path / "own.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M1 2h3"/></svg>')
+    monkeypatch.setenv("BRAND_NAME", "Fish & <Chips>")
+    monkeypatch.setenv("BRAND_COLOUR", "#7a1f5f")
+    monkeypatch.setenv("BRAND_LOGO", str(logo))
+    monkeypatch.setenv("PASSWORD_MIN_LENGTH", "12")
+    built = build()
+    outside_attributes = re.sub(r'"[^"]*"', "", built.page)
+    assert "<Chips>" not in outside_attributes
+    assert "<title>Fish & <Chips></title>" in unescape(built.page)
+    assert "#7a1f5f" in built.text(built.path_of("page.css"))
+    assert "M1 2h3" in built.text(built.path_of("logo.svg"))
+    assert 'minlength="12"' in built.page
+    assert "At least 12 characters" in built.page
