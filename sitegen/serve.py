@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from watchfiles import watch
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.serving import make_server
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
 
 from backend.settings import Settings
 from sitegen import site
@@ -47,18 +47,7 @@ class Workshop:
             self.rebuild()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._respond(Request(environ))(environ, start_response)
-
-    def _respond(self, request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
-            return Response(status=405, headers={"Allow": "GET, HEAD"})
-        accepted = request.headers.get("Accept-Encoding", "")
-        answer = site.load(self.output).answer(request.path, accepted)
-        if answer is None:
-            return Response("Not found.", status=404)
-        response = Response(answer.file.read_bytes(), headers=answer.headers)
-        response.set_etag(answer.etag)
-        return response.make_conditional(request)
+        return site.respond(self.output, Request(environ))(environ, start_response)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from werkzeug.http import parse_accept_header
+from werkzeug.wrappers import Request, Response
 
 from sitegen import manifest
 from sitegen.manifest import Encoding, Entry
@@ -42,6 +43,21 @@ class Site:
         if coding:
             headers["Content-Encoding"] = coding
         return Answer(self.folder / sent["path"], sent["sha256"], headers)
+
+
+def respond(folder: Path, request: Request) -> Response:
+    """The site in the folder, as a server on this machine answers with it."""
+    if request.method not in {"GET", "HEAD"}:
+        return Response(status=405, headers={"Allow": "GET, HEAD"})
+    answer = load(folder).answer(request.path, request.headers.get("Accept-Encoding", ""))
+    if answer is None:
+        return Response("Not found.", status=404)
+    response = Response(answer.file.read_bytes(), headers=answer.headers)
+    response.set_etag(answer.etag)
+    response.make_conditional(request)
+    # The server sets its own.
+    del response.headers["Date"]
+    return response
 
 
 def load(folder: Path) -> Site:

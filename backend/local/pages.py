@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from sitegen import site
 
@@ -14,14 +15,11 @@ def blueprint(folder: Path) -> Blueprint:
     pages = Blueprint("pages", __name__)
 
     @pages.get("/")
-    @pages.get("/<path:path>")
-    def page(path: str = "") -> Response:
-        answer = site.load(folder).answer(path, request.headers.get("Accept-Encoding", ""))
-        if answer is None:
+    @pages.get("/assets/<path:path>")
+    def page(path: str = "") -> Response:  # noqa: ARG001 - the request has it
+        answer = site.respond(folder, request)
+        if answer.status_code == NotFound.code:
             raise NotFound
-        found = Response(answer.file.read_bytes(), headers=answer.headers)
-        found.set_etag(answer.etag)
-        found.make_conditional(request)
-        return found
+        return answer
 
     return pages
