@@ -8,7 +8,7 @@ import time
 import click
 from flask import Flask
 
-from backend import cli
+from backend import cli, production
 from backend.accounts.context import Context
 from backend.breaches import breach_check
 from backend.mail.mailbox import Mailbox
@@ -24,9 +24,9 @@ from backend.web.operation import EXTENSION
 def create_app() -> Flask:
     """The app that the environment describes; a wrong setting ends the command with a sentence."""
     try:
-        if load(os.environ).local:
+        settings = load(production.environ(os.environ))
+        if settings.local:
             return _local_app()
-        settings = load(os.environ)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     return assemble(settings, context(settings, Ses(settings.mail_from)))
@@ -49,7 +49,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping({name.upper(): getattr(settings, name) for name, _ in listed()})
     app.config["LOCAL"] = settings.local
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1
     app.extensions[EXTENSION] = accounts
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 import urllib.request
 from collections.abc import Callable
+from http.client import HTTPException, IncompleteRead
 from typing import Final
 
 logger = logging.getLogger(__name__)
 
 PREFIX: Final = 5
 TIMEOUT_SECONDS: Final = 1.5
+MAX_BYTES: Final = 1024 * 1024
 
 
 def breach_check(url: str) -> Callable[[str], bool]:
@@ -27,15 +30,28 @@ def breach_check(url: str) -> Callable[[str], bool]:
 
 def _is_listed(url: str, password: str) -> bool:
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-    request = urllib.request.Request(  # noqa: S310 - the settings allow http and https only
-        f"{url}/{digest[:PREFIX]}", headers={"Add-Padding": "true", "User-Agent": "latchstring"}
-    )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            lines = answer.read().decode("ascii").split()
-    except (OSError, ValueError) as error:
+        counts = _counts(f"{url}/{digest[:PREFIX]}")
+    except (OSError, HTTPException, ValueError) as error:
         # Fails open: that somebody can register matters more than this check beyond our own list.
         logger.warning("breach check not answered", extra={"reason": type(error).__name__})
         return False
-    known = dict(line.split(":") for line in lines if line.count(":") == 1)
-    return int(known.get(digest[PREFIX:], "0")) > 0
+    return counts.get(digest[PREFIX:], 0) > 0
+
+
+def _counts(url: str) -> dict[str, int]:
+    """How often each ending was seen; padding has 0. Raises as `_is_listed` catches."""
+    request = urllib.request.Request(  # noqa: S310 - the settings allow http and https only
+        url, headers={"Add-Padding": "true", "User-Agent": "latchstring"}
+    )
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+        raw = b""
+        while part := answer.read1():
+            raw += part
+            if time.monotonic() > deadline or len(raw) > MAX_BYTES:
+                raise TimeoutError
+        if answer.length:
+            raise IncompleteRead(raw)
+    lines = (line.split(":") for line in raw.decode("ascii").split())
+    return {ending: int(count) for ending, count in lines}

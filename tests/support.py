@@ -22,7 +22,7 @@ from backend.local import mailbox
 from backend.mail.mailbox import Mailbox
 from backend.mail.message import Mailer
 from backend.settings import load
-from backend.storage import tables
+from backend.storage import tables, users
 from backend.storage.database import Database, connect
 
 PASSWORD = "violet tractor sings"
@@ -62,26 +62,42 @@ class Site:
         self.settings = replace(settings, instance_path=folder, dynamodb_endpoint_url=engine_url)
         self.clock = Clock()
         self._mailbox = Mailbox(folder / "mailbox")
-        client = connect(engine_url, local=True)
-        prefix = f"site{next(_serial)}-{time.time_ns()}-"
-        tables.create_missing(client, prefix)
+        self.client = connect(engine_url, local=True)
+        self.prefix = f"site{next(_serial)}-{time.time_ns()}-"
+        tables.create_missing(self.client, self.prefix)
         self.context = Context(
             settings=self.settings,
-            database=Database(client, prefix),
+            database=Database(self.client, self.prefix),
             mailer=mailer or self._mailbox,
             now=self.clock,
             breached=breached,
         )
+        self.rewire()
+
+    def rewire(self, **parts: Any) -> None:
+        """Assembles the app anew with other parts; browsers made before keep the old one."""
+        self.context = replace(self.context, **parts)
         self.app: Flask = factory.assemble(self.settings, self.context)
-        self.app.register_blueprint(mailbox.blueprint(folder / "mailbox"))
+        if self.settings.local:
+            self.app.register_blueprint(mailbox.blueprint(self._mailbox.folder))
 
     def browser(self, address: str = "127.0.0.1") -> Browser:
         return Browser(self, address)
 
+    def change_user(self, user_id: str, **changes: Any) -> None:
+        """Changes a user in storage, past the API."""
+        user = users.find(self.context.database, user_id)
+        assert user
+        users.change(self.context.database, user, self.clock(), **changes)
+
+    def stored(self) -> list[dict[str, Any]]:
+        """All items of all tables, as the engine has them."""
+        names = [self.prefix + table.name for table in tables.TABLES]
+        return [item for name in names for item in self.client.scan(TableName=name)["Items"]]
+
     def mails(self, to: str | None = None) -> list[dict[str, Any]]:
         """Newest first."""
-        answer = self.browser().get("/dev/mailbox", headers={"Accept": "application/json"})
-        return [mail for mail in answer.json["items"] if to in (None, mail["to"])]
+        return [mail for mail in self._mailbox.mails() if to in (None, mail["to"])]
 
     def code(self, to: str) -> str:
         """The code of the newest mail to the mailbox."""
@@ -107,13 +123,22 @@ class Browser:
     ) -> TestResponse:
         if body is not None:
             more |= {"data": json.dumps(body), "content_type": "application/json"}
+        origin = self.site.settings.site_url
+        own = {"Origin": origin, "Sec-Fetch-Site": "same-origin", **self._edge()}
         return self.client.open(
             path if path.startswith("/") else f"/api/v1/{path}",
+            base_url=origin,
             method=method,
-            headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin", **headers},
+            headers={**own, **headers},
             environ_base={"REMOTE_ADDR": self.address},
             **more,
         )
+
+    def _edge(self) -> dict[str, str]:
+        """What CloudFront adds in production."""
+        secret = self.site.settings.origin_secret
+        viewer = {"X-Origin-Secret": secret, "CloudFront-Viewer-Address": f"{self.address}:50123"}
+        return viewer if secret else {}
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.call("GET", path, **more)
@@ -134,6 +159,12 @@ class Browser:
     def verify(self, registration: TestResponse, code: str) -> TestResponse:
         return self.post(f"registrations/{registration_id(registration)}/verify", {"code": code})
 
+    def resend(self, registration: TestResponse) -> TestResponse:
+        return self.post(f"registrations/{registration_id(registration)}/resend")
+
+    def readdress(self, registration: TestResponse, email: str) -> TestResponse:
+        return self.patch(f"registrations/{registration_id(registration)}", {"email": email})
+
     def become(self, username: str = "ann", **members: Any) -> dict[str, Any]:
         """Registers, proves the mailbox, and is signed in; returns the user."""
         begun = self.register(username, **members)
@@ -151,6 +182,17 @@ class Browser:
         """PATCH /users/me with the current ETag."""
         etag = etag or self.get("users/me").headers["ETag"]
         return self.patch("users/me", body, headers={"If-Match": etag})
+
+
+def session_token(browser: Browser) -> str:
+    return browser.client.get_cookie("session").value
+
+
+def browser_with(site: Site, token: str) -> Browser:
+    """A browser that came by somebody's session token."""
+    browser = site.browser()
+    browser.client.set_cookie("session", token)
+    return browser
 
 
 def registration_id(answer: TestResponse) -> str:

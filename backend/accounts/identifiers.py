@@ -69,6 +69,10 @@ LOCAL_PART: Final = re.compile(
 )
 
 
+# At least two labels, and a last one that cannot be read as a number.
+DOMAIN: Final = r"([a-z0-9-]+\.)+[a-z][a-z0-9-]*[a-z0-9]"
+
+
 @dataclass(frozen=True)
 class Username:
     """A username as chosen, and the key under which it is one with its other spellings."""
@@ -88,7 +92,7 @@ class EmailAddress:
 
     def key(self, lookup_key: bytes) -> str:
         """An HMAC of the case-folded address, so that keys and backups hold no address."""
-        return keyed_hash(lookup_key, "email", self.text.casefold()).hex()
+        return keyed_hash(lookup_key, "email", _caseless(self.text)).hex()
 
 
 def parse_username(raw: str) -> Username:
@@ -121,10 +125,16 @@ def _domain(raw: str) -> str:
         domain = idna.encode(raw, uts46=True, std3_rules=True).decode().lower()
     except (idna.IDNAError, UnicodeError):
         raise Rejected("email_invalid") from None
-    labels = domain.split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or not all(labels):  # noqa: PLR2004 - name and TLD
+    if not re.fullmatch(DOMAIN, domain):
         raise Rejected("email_invalid")
     return domain
+
+
+def _caseless(text: str) -> str:
+    """Equal for texts that differ by case only (Unicode 3.13, D146: compatibility caseless)."""
+    folded = unicodedata.normalize("NFD", text).casefold()
+    folded = unicodedata.normalize("NFKD", folded).casefold()
+    return unicodedata.normalize("NFKD", folded)
 
 
 def _mail_text(text: str) -> bool:

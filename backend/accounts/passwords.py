@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import idna
+
 from backend.accounts.errors import Rejected
 
 MAX_LENGTH: Final = 128
@@ -72,21 +74,22 @@ def is_common(password: str) -> bool:
 
 
 def _repeated(text: str) -> str:
-    """The shortest text that, said over and over, makes this one."""
-    return text[: (text + text).index(text, 1)]
+    """The shortest text that, said over and over and cut at the end, makes this one."""
+    return next(
+        text[:length] for length in range(1, len(text) + 1) if text.startswith(text[length:])
+    )
 
 
 def _parts(identity: str) -> set[str]:
-    local = identity.rpartition("@")[0]
-    return {
-        letters
-        for letters in (_letters(identity), _letters(local))
-        if len(letters) >= TELLING_LENGTH
-    }
+    """What a person would type of an identity: all of it, and of an address what precedes the @."""
+    local, at, domain = identity.rpartition("@")
+    written = f"{local}@{idna.decode(domain)}" if at else identity
+    found = (_letters(written), _letters(identity), _letters(local))
+    return {letters for letters in found if len(letters) >= TELLING_LENGTH}
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]", "", text.casefold())
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text).casefold())
 
 
 @cache

@@ -18,7 +18,8 @@ JOINERS: Final = {"\u200c", "\u200d"}
 def parse_display_name(raw: str) -> str:
     """1 to 80 characters, NFC, without controls and without marks that reorder text around them."""
     name = unicodedata.normalize("NFC", raw.strip())
-    if not 1 <= len(name) <= DISPLAY_NAME_LENGTH or any(_unprintable(char) for char in name):
+    shown = [char for char in name if char not in JOINERS and not char.isspace()]
+    if not shown or len(name) > DISPLAY_NAME_LENGTH or any(_unprintable(char) for char in name):
         raise Rejected("display_name_invalid")
     return name
 

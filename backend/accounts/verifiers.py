@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -11,7 +12,7 @@ from backend.accounts.passwords import MAX_LENGTH, normalise
 
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Verified in place of a user who is not there, so that both take the same time.
-_NOBODY: Final = _hasher.hash("nobody's password")
+_NOBODY: Final = _hasher.hash(secrets.token_hex())
 
 
 def hash_password(password: str) -> str:
@@ -22,7 +23,7 @@ def hash_password(password: str) -> str:
 def verify(verifier: str | None, password: str) -> bool:
     """Whether the password is the verifier's; as slow where there is no verifier."""
     password = normalise(password)
-    possible = verifier is not None and len(password) <= MAX_LENGTH
+    possible = bool(verifier) and len(password) <= MAX_LENGTH
     try:
         # An impossible password is cut, so that a long one costs no more than any other.
         right = _hasher.verify(verifier or _NOBODY, password[:MAX_LENGTH])

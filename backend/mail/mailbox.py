@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,12 @@ class Mailbox:
 
     def mails(self) -> list[dict[str, Any]]:
         """All kept mails, newest first."""
-        return [json.loads(file.read_text(encoding="utf-8")) for file in reversed(self._files())]
+        found = []
+        for file in reversed(self._files()):
+            # One that was forgotten since the folder was listed is no mail any more.
+            with suppress(FileNotFoundError):
+                found.append(json.loads(file.read_text(encoding="utf-8")))
+        return found
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.json"))

@@ -269,4 +269,6 @@ def load(environ: Mapping[str, str]) -> Settings:
             f"{', '.join(missing)} must be set for the stage {settings.stage!r}; "
             "production starts only with values of its own."
         )
+    if not settings.local and not settings.site_url.startswith("https://"):
+        raise SettingError(f"SITE_URL is {settings.site_url!r}. Allowed is an https origin.")
     return settings

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
-KEY_BYTES = 32
+KEY_BYTES: Final = 32
+# A name, or an address of either version.
+HOST: Final = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:.]+"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def colour(raw: str) -> str:
 
 def whole(low: int, high: int) -> Callable[[str], int]:
     def parse(raw: str) -> int:
-        number = int(raw)
+        number = int(_matching(r"[0-9]{1,9}", raw))
         if not low <= number <= high:
             raise ValueError
         return number
@@ -65,7 +68,7 @@ def days(low: int, high: int) -> Callable[[str], timedelta]:
 
 def factor(low: float, high: float) -> Callable[[str], float]:
     def parse(raw: str) -> float:
-        number = float(raw)
+        number = float(_matching(r"[0-9]{1,9}(\.[0-9]{1,9})?", raw))
         if not low <= number <= high:
             raise ValueError
         return number
@@ -74,7 +77,7 @@ def factor(low: float, high: float) -> Callable[[str], float]:
 
 
 def rate(raw: str) -> Rate:
-    match = re.fullmatch(r"([1-9]\d{0,8})/hour ([1-9]\d{0,8})/day", raw)
+    match = re.fullmatch(r"([1-9][0-9]{0,8})/hour ([1-9][0-9]{0,8})/day", raw)
     if not match:
         raise ValueError
     return Rate(int(match[1]), int(match[2]))
@@ -84,10 +87,8 @@ def origin(raw: str) -> str:
     """The origin of a URL as a browser writes it (RFC 6454 6.2); empty stays empty."""
     if not raw:
         return ""
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError
-    if parts.path not in {"", "/"} or parts.query or parts.fragment or not raw.isascii():
+    parts = _web_address(raw)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or not parts.hostname:
         raise ValueError
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     standard = {"http": 80, "https": 443}[parts.scheme]
@@ -101,8 +102,8 @@ def origins(raw: str) -> tuple[str, ...]:
 
 def url(raw: str) -> str:
     """An http or https URL without a slash at its end; empty stays empty."""
-    if raw and (urlsplit(raw).scheme not in {"http", "https"} or not urlsplit(raw).hostname):
-        raise ValueError
+    if raw:
+        _web_address(raw)
     return raw.rstrip("/")
 
 
@@ -121,6 +122,15 @@ def key(raw: str) -> bytes:
     if 0 < len(value) < KEY_BYTES:
         raise ValueError
     return value
+
+
+def _web_address(raw: str) -> SplitResult:
+    parts = urlsplit(raw)
+    # `port` raises ValueError for what is no port.
+    standing = parts.scheme in {"http", "https"} and parts.port != 0
+    if not standing or not re.fullmatch(HOST, parts.hostname or "") or "@" in parts.netloc:
+        raise ValueError
+    return parts
 
 
 def _matching(pattern: str, raw: str) -> str:

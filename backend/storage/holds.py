@@ -2,9 +2,9 @@
 
     H#<name key>    {holder, expires_at}
 
-Whoever takes a username holds it first, and a hold outlasts its use by a minute. So a username that
-was seen free, and then could be held, is free: nobody can have taken it in between without a hold.
-That saves a condition on another table in every registration.
+Whoever takes a username holds it first. So a username that was seen free, and then could be held,
+is free, which saves a condition on another table in every registration. Where a hold ends between
+the two, the username's own sentinel still has the last word.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from boto3.dynamodb.conditions import Attr
 
+from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import EPHEMERAL
-from backend.storage.writes import Key, Put
+from backend.storage.writes import Delete, Key, Put
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,11 @@ def hold_put(hold: Hold, now: int) -> Put:
     return Put(
         hold_key(hold.name_key), {"holder": hold.holder, "expires_at": hold.expires_at}, free
     )
+
+
+def release(database: Database, name_key: str, holder: str) -> None:
+    """Ends somebody's own hold before its time, if it can; costs 1 write unit."""
+    try:
+        database.delete(Delete(hold_key(name_key), Attr("holder").eq(holder)))
+    except (ConditionFailed, Unavailable):
+        return

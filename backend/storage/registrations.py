@@ -21,8 +21,6 @@ from backend.storage.users import UsernameTaken
 from backend.storage.writes import Key, Put, Update
 
 CODE_TRIES: Final = 5
-# A hold outlasts its registration by this many seconds; see `holds.py`.
-HOLD_MARGIN: Final = 60
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def create(
 
     Raises UsernameTaken or AlreadyAnswered. A call repeated after a lost answer is a success.
     """
-    hold = Hold(registration.name_key, registration.id, registration.expires_at + HOLD_MARGIN)
+    hold = Hold(registration.name_key, registration.id, registration.expires_at)
     writes = [
         hold_put(hold, now),
         Put(registration_key(registration.id), asdict(registration), Attr("pk").not_exists()),

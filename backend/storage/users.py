@@ -16,13 +16,13 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from backend.storage.database import ConditionFailed, Database, Unavailable
-from backend.storage.holds import Hold, hold_put
+from backend.storage.holds import Hold, hold_put, release
 from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS
 from backend.storage.writes import Delete, Key, Put, Update
 
 ABSENT = Attr("pk").not_exists()
-# A rename is over in far less; see `holds.py`.
+# A change is over in far less; see `holds.py`.
 HOLD_SECONDS = 60
 
 
@@ -131,7 +131,7 @@ def change(database: Database, user: User, now: int, **changes: Any) -> User:
 
 
 def rename(database: Database, user: User, now: int, **changes: Any) -> User:
-    """Like `change`, with another username and name key; costs 8 write units.
+    """Like `change`, with another username and name key; costs 9 write units.
 
     Raises UsernameTaken or Stale. The old username is free at once.
     """
@@ -147,9 +147,11 @@ def rename(database: Database, user: User, now: int, **changes: Any) -> User:
         _, _, owner, holder = failure.found
         if (owner and owner["user_id"] != user.id) or (holder and holder["holder"] != user.id):
             raise UsernameTaken from failure
-        return _settle(database, wanted, failure)
+        wanted = _settle(database, wanted, failure)
     except Unavailable as failure:
-        return _settle(database, wanted, failure)
+        wanted = _settle(database, wanted, failure)
+    # The registration's hold may still be on the old one, or that of a change a moment before.
+    release(database, user.name_key, user.id)
     return wanted
 
 

@@ -64,7 +64,8 @@ def registration_answer(pending: Pending) -> RegistrationEnvelope:
 
 
 def etag(user: User) -> str:
-    return str(user.version)
+    """Of this user's version only: another's is no precondition here."""
+    return f"{user.id}.{user.version}"
 
 
 def rfc3339(seconds: int) -> str:

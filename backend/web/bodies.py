@@ -9,7 +9,7 @@ from flask import current_app, request
 from pydantic import ValidationError
 
 from backend.accounts.errors import MEMBER_DETAILS, Invalid, MemberError
-from backend.web.problems import MalformedJson, UnsupportedMediaType
+from backend.web.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType
 from backend.web.schemas import Body
 
 MAX_BYTES: Final = 16 * 1024
@@ -53,7 +53,11 @@ def _raw_body() -> bytes:
         raise UnsupportedMediaType
     if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType
-    return request.get_data(cache=False)
+    raw = request.get_data(cache=False)
+    # A body of unknown length is cut where reading stops, one byte past the limit.
+    if len(raw) > MAX_BYTES:
+        raise BodyTooLarge
+    return raw
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -78,6 +78,8 @@ def _own_origin(origin: str) -> bool:
 
 
 def _finish(answer: Response) -> Response:
+    if current_app.config["ALLOWED_ORIGINS"]:
+        answer.vary.add("Origin")
     answer.headers["X-Request-Id"] = g.request_id
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers.setdefault("Cache-Control", "no-store")

@@ -9,7 +9,9 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
+
+from backend.web import metrics
 
 logger = logging.getLogger("backend.requests")
 
@@ -51,13 +53,14 @@ def _begin() -> None:
 
 def _finish(answer: Response) -> Response:
     """The path is logged as its rule: what callers put into it may be anything."""
-    logger.info(
-        "request",
-        extra={
-            "method": request.method if request.url_rule else "-",
-            "route": request.url_rule.rule if request.url_rule else "-",
-            "status": answer.status_code,
-            "milliseconds": round(1000 * (time.monotonic() - g.began), 1),
-        },
-    )
+    rule, endpoint = request.url_rule, request.endpoint
+    line: dict[str, Any] = {
+        "method": request.method if rule else "-",
+        "route": rule.rule if rule else "-",
+        "status": answer.status_code,
+        metrics.METRIC: round(1000 * (time.monotonic() - g.began), 1),
+    }
+    if endpoint and not current_app.config["LOCAL"]:
+        line |= metrics.embedded(current_app.config["STAGE"], endpoint, answer.status_code)
+    logger.info("request", extra=line)
     return answer

@@ -88,6 +88,10 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema})
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
 def _nullable(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "null"], **schema})
 
@@ -158,7 +162,9 @@ class UserChangesBody(Body):
     display_name: DisplayNameMember = None
     locale: LocaleMember = None
     # Not to be null, but may be left out.
-    username: UsernameMember = Field(default=cast("Username", None))
+    username: UsernameMember = Field(
+        default=cast("Username", None), json_schema_extra=_without_default
+    )
 
 
 class RegistrationAnswer(TypedDict):

@@ -1,0 +1,58 @@
+"""Where production has its settings: Parameter Store, read once at the start.
+
+`python -m infra deploy` writes two parameters for a stage, each a JSON object of settings by their
+names in the environment: `settings`, in plain, and `secrets`, encrypted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.settings import LOCAL, SettingError, listed
+
+PARAMETERS: Final = ("/latchstring/{stage}/settings", "/latchstring/{stage}/secrets")
+
+
+def environ(given: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment with the stage's parameters under it: what is set there itself goes before.
+
+    Nothing is asked for locally, nor where the environment has all that production needs.
+    """
+    settings = dict(listed())
+    stage = settings["stage"].read(given)
+    needed = [entry.name for entry in settings.values() if entry.required]
+    if stage == LOCAL or all(given.get(name, "").strip() for name in needed):
+        return given
+    return {**_parameters(stage), **given}
+
+
+def _parameters(stage: str) -> dict[str, str]:
+    names = [name.format(stage=stage) for name in PARAMETERS]
+    limits = Config(
+        retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=2
+    )
+    try:
+        found = boto3.client("ssm", config=limits).get_parameters(Names=names, WithDecryption=True)
+    except ClientError as error:
+        raise _unreadable(names, error.response["Error"]["Code"]) from None
+    except BotoCoreError as error:
+        raise _unreadable(names, type(error).__name__) from None
+    if found["InvalidParameters"]:
+        raise _unreadable(found["InvalidParameters"], "not there")
+    values: dict[str, str] = {}
+    for parameter in found["Parameters"]:
+        values |= json.loads(parameter["Value"])
+    return values
+
+
+def _unreadable(names: list[str], reason: str) -> SettingError:
+    return SettingError(
+        f"The settings in {' and '.join(names)} cannot be read ({reason}): run "
+        "`python -m infra deploy`, or set them in the environment."
+    )

@@ -1,0 +1,184 @@
+"""Can a stranger tell who has an account? Asks a real installation, and compares the answers.
+
+A known and an unknown address register in turn, then a known and an unknown username sign in with a
+wrong password. The exit code is 1 where status, headers or body tell them apart. Time is judged
+too, but does not decide: machines are noisy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import math
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.installation import Installation, running
+
+REQUESTS = 200
+WARM_UP = 20
+PASSWORD = "violet tractor sings"
+# A difference so unlikely by chance is called one.
+SIGNIFICANT = 0.01
+# What differs between any two answers.
+VARYING = {"date", "x-request-id"}
+
+Body = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    milliseconds: float
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    shape: str
+
+    @property
+    def seen(self) -> tuple[Any, ...]:
+        """All that a stranger sees but the time."""
+        return self.status, self.headers, self.shape
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.indistinguishable")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of each kind")
+    requests = parser.parse_args().requests
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), RATE_LIMIT_SCALE="1000") as installation,
+    ):
+        make_account(installation, "known-name", "known@example.com")
+        same = [
+            compare(installation, "POST /users", "users", registration, requests),
+            compare(installation, "POST /sessions", "sessions", sign_in, requests),
+        ]
+    return 0 if all(same) else 1
+
+
+def registration(number: int, kind: str) -> Body:
+    """With an address that has an account, or with one that has none."""
+    mailbox = "known" if kind == "known" else "other"
+    username = f"newcomer-{number}-{mailbox}"
+    return {"username": username, "email": f"{mailbox}@example.com", "password": PASSWORD}
+
+
+def sign_in(number: int, kind: str) -> Body:
+    username = "known-name" if kind == "known" else "other-name"
+    return {"identifier": username, "password": f"not the password {number}"}
+
+
+def make_account(installation: Installation, username: str, email: str) -> None:
+    body = {"username": username, "email": email, "password": PASSWORD}
+    begun = post(installation, "users", body)[1]
+    path = f"registrations/{json.loads(begun)['registration']['id']}/verify"
+    answer, _ = post(installation, path, {"code": installation.code(email)})
+    assert answer.status == http.client.CREATED
+
+
+def compare(
+    installation: Installation,
+    title: str,
+    path: str,
+    body: Callable[[int, str], Body],
+    requests: int,
+) -> bool:
+    """Prints how the answers to both kinds compare; whether they look the same."""
+    answers: dict[str, list[Answer]] = {"known": [], "unknown": []}
+    for number in range(WARM_UP + requests):
+        # In turn, so that a slow moment hits both; in any order, so that neither is always first.
+        for kind in random.sample(sorted(answers), 2):
+            answers[kind].append(ask(installation, path, body(number, kind)))
+    known, unknown = (answers[kind][WARM_UP:] for kind in ("known", "unknown"))
+    print(f"{title}, {requests} of each")
+    same = looks_same(known, unknown)
+    judge_time([one.milliseconds for one in known], [one.milliseconds for one in unknown])
+    return same
+
+
+def looks_same(known: list[Answer], unknown: list[Answer]) -> bool:
+    same = {one.seen for one in known} == {one.seen for one in unknown}
+    if same:
+        statuses = dict(Counter(one.status for one in known))
+        print(f"  status, headers and body: the same (status {statuses})")
+        return True
+    print("  status, headers and body: THEY DIFFER")
+    for name, kind in (("known", known), ("unknown", unknown)):
+        for seen, times in Counter(one.seen for one in kind).items():
+            print(f"    {name}, {times} times: {seen}")
+    return False
+
+
+def judge_time(known: list[float], unknown: list[float]) -> None:
+    for name, times in (("known", known), ("unknown", unknown)):
+        p90 = statistics.quantiles(times, n=10)[-1]
+        print(f"  {name:<8} median {statistics.median(times):6.2f} ms   p90 {p90:6.2f} ms")
+    ratio = statistics.median(known) / statistics.median(unknown)
+    share, p = mann_whitney(known, unknown)
+    print(f"  medians  known / unknown {ratio:.3f}")
+    print(
+        f"  of two answers, the known one is the slower in {share:.1%} (chance: 50 %), p = {p:.3f}"
+    )
+    verdict = "TELLS THEM APART" if p < SIGNIFICANT else "does not tell them apart"
+    print(f"  time {verdict} with so many answers\n")
+
+
+def mann_whitney(one: list[float], other: list[float]) -> tuple[float, float]:
+    """How often one is above the other, and the two-sided p of that (normal, ties corrected)."""
+    pooled = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
+    ranks_of_one, ties, rank = 0.0, 0, 0
+    for _, group in groupby(pooled, key=lambda pair: pair[0]):
+        members = [owner for _, owner in group]
+        middle = rank + (len(members) + 1) / 2
+        ranks_of_one += middle * members.count(0)
+        ties += len(members) ** 3 - len(members)
+        rank += len(members)
+    n, m = len(one), len(other)
+    above = ranks_of_one - n * (n + 1) / 2
+    spread = math.sqrt(n * m / 12 * (n + m + 1 - ties / ((n + m) * (n + m - 1))))
+    z = (above - n * m / 2) / spread
+    return above / (n * m), math.erfc(abs(z) / math.sqrt(2))
+
+
+def ask(installation: Installation, path: str, body: Body) -> Answer:
+    began = time.perf_counter()
+    answer, text = post(installation, path, body)
+    milliseconds = 1000 * (time.perf_counter() - began)
+    headers = tuple((name, value) for name, value in answer.getheaders() if not varies(name))
+    return Answer(milliseconds, answer.status, headers, shape(text))
+
+
+def varies(header: str) -> bool:
+    return header.lower() in VARYING
+
+
+def shape(text: bytes) -> str:
+    """The body with every id and time replaced by as many dashes."""
+    varying = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    return re.sub(varying, lambda found: "-" * len(found[0]), text.decode())
+
+
+def post(
+    installation: Installation, path: str, body: Body
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer, text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""What holds in the tables at any time, whatever was raced, cut off or killed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from backend.storage.database import connect
+from backend.storage.items import read
+from backend.storage.tables import ACCOUNTS, EPHEMERAL, Table
+from tests.support import Site
+
+Items = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All items by the kind that their key begins with, then by the rest of it."""
+
+    users: Items
+    names: Items
+    mailboxes: Items
+    registrations: Items
+    holds: Items
+    sessions: Items
+    remembered: Items
+
+    def violations(self, now: int) -> list[str]:
+        """A sentence for each rule that is broken; none where the tables are whole."""
+        return [
+            *self._sentinels("username", self.names, "name_key"),
+            *self._sentinels("mailbox", self.mailboxes, "email_key"),
+            *(
+                f"session {key} is of nobody"
+                for key, session in self.sessions.items()
+                if session["user_id"] not in self.users
+            ),
+            *(
+                f"registration {key} does not hold {registration['name_key']}"
+                for key, registration in self.registrations.items()
+                if registration["expires_at"] > now
+                and key not in self.users
+                and self.holds.get(registration["name_key"], {}).get("holder") != key
+            ),
+            *(
+                f"answer {key} is about a registration that is not there"
+                for key, answer in self.remembered.items()
+                if "pending" in answer and answer["pending"]["id"] not in self.registrations
+            ),
+        ]
+
+    def _sentinels(self, what: str, sentinels: Items, attribute: str) -> list[str]:
+        owned = {(user[attribute], key) for key, user in self.users.items()}
+        pointing = {(key, sentinel["user_id"]) for key, sentinel in sentinels.items()}
+        return [
+            *(f"{what} {key} is of {user}, who has another" for key, user in pointing - owned),
+            *(f"{what} {key} of {user} is not kept for them" for key, user in owned - pointing),
+        ]
+
+
+def stored(site: Site) -> Stored:
+    return stored_at(site.settings.dynamodb_endpoint_url, site.prefix)
+
+
+def stored_at(endpoint_url: str, prefix: str) -> Stored:
+    accounts = _by_kind(endpoint_url, prefix, ACCOUNTS)
+    ephemeral = _by_kind(endpoint_url, prefix, EPHEMERAL)
+    found = Stored(
+        users=accounts.pop("U", {}),
+        names=accounts.pop("N", {}),
+        mailboxes=accounts.pop("E", {}),
+        registrations=ephemeral.pop("R", {}),
+        holds=ephemeral.pop("H", {}),
+        sessions=ephemeral.pop("S", {}),
+        remembered=ephemeral.pop("I", {}),
+    )
+    assert not accounts, f"items of an unknown kind: {accounts}"
+    assert ephemeral.keys() <= {"L"}, f"items of an unknown kind: {ephemeral.keys()}"
+    return found
+
+
+def assert_whole(site: Site) -> Stored:
+    """No rule is broken; returns what is stored."""
+    found = stored(site)
+    assert found.violations(site.clock()) == []
+    return found
+
+
+def assert_whole_at(endpoint_url: str, prefix: str) -> Stored:
+    found = stored_at(endpoint_url, prefix)
+    assert found.violations(int(time.time())) == []
+    return found
+
+
+def _by_kind(endpoint_url: str, prefix: str, table: Table) -> dict[str, Items]:
+    kinds: dict[str, Items] = {}
+    scan = _client(endpoint_url).get_paginator("scan")
+    pages = scan.paginate(TableName=prefix + table.name, ConsistentRead=True)
+    for raw in (raw for page in pages for raw in page["Items"]):
+        item = read(raw)
+        kind, _, key = item.pop("pk").partition("#")
+        part = item.pop("sk")
+        kinds.setdefault(kind, {})[key if part == "-" else f"{key}/{part}"] = item
+    return kinds
+
+
+@cache
+def _client(endpoint_url: str) -> Any:
+    return connect(endpoint_url, local=True)

@@ -1,0 +1,41 @@
+"""Production starts only with values of its own; a developer's machine starts with none."""
+
+import pytest
+
+from backend.settings import SettingError, load
+from tests.settings.examples import PRODUCTION
+
+
+def test_production_starts_with_all_that_it_needs() -> None:
+    assert not load(PRODUCTION).local
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION.keys() - {"STAGE"}))
+@pytest.mark.parametrize("raw", [None, "", "  "])
+def test_production_does_not_start_without_a_value_of_its_own(name: str, raw: str | None) -> None:
+    environ = PRODUCTION | {name: raw} if raw is not None else PRODUCTION.copy()
+    if raw is None:
+        del environ[name]
+    with pytest.raises(SettingError) as refusal:
+        load(environ)
+    assert str(refusal.value).startswith(f"{name} must be set for the stage 'prod'")
+
+
+def test_all_that_is_missing_is_said_at_once() -> None:
+    with pytest.raises(SettingError) as refusal:
+        load({"STAGE": "prod"})
+    assert all(name in str(refusal.value) for name in PRODUCTION if name != "STAGE")
+
+
+def test_production_is_reached_over_tls_only() -> None:
+    with pytest.raises(SettingError, match="SITE_URL"):
+        load({**PRODUCTION, "SITE_URL": "http://accounts.example.com"})
+
+
+def test_a_developers_machine_needs_no_setting() -> None:
+    assert load({}).local
+
+
+def test_each_stage_has_tables_of_its_own() -> None:
+    assert load({}).table_prefix == "latchstring-local-"
+    assert load(PRODUCTION).table_prefix == "latchstring-prod-"

@@ -1,0 +1,57 @@
+"""The endpoints of the contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Its success, the refusals that are its own, and whether it needs a session."""
+
+    success: str
+    refusals: set[str] = field(default_factory=set)
+    session: bool = False
+
+
+ENDPOINTS = {
+    "GET /health": Endpoint("200", {"503 unavailable"}),
+    "POST /users": Endpoint("202", {"409 username_taken", "429 rate_limited"}),
+    "PATCH /registrations/{registration_id}": Endpoint(
+        "202", {"404 registration_not_found", "429 rate_limited"}
+    ),
+    "POST /registrations/{registration_id}/resend": Endpoint(
+        "202", {"404 registration_not_found", "429 rate_limited"}
+    ),
+    "POST /registrations/{registration_id}/verify": Endpoint(
+        "201",
+        {
+            "404 registration_not_found",
+            "409 account_exists",
+            "410 code_exhausted",
+            "410 registration_expired",
+            "422 code_invalid",
+        },
+    ),
+    "POST /sessions": Endpoint("201", {"401 invalid_credentials", "429 rate_limited"}),
+    "GET /sessions": Endpoint("200", {"401 not_authenticated"}, session=True),
+    "DELETE /sessions": Endpoint("204", {"401 not_authenticated"}, session=True),
+    "DELETE /sessions/current": Endpoint("204", {"401 not_authenticated"}, session=True),
+    "DELETE /sessions/{session_id}": Endpoint(
+        "204", {"401 not_authenticated", "404 session_not_found"}, session=True
+    ),
+    "GET /users/me": Endpoint("200", {"401 not_authenticated"}, session=True),
+    "PATCH /users/me": Endpoint(
+        "200",
+        {
+            "401 not_authenticated",
+            "409 username_taken",
+            "412 precondition_failed",
+            "428 precondition_required",
+        },
+        session=True,
+    ),
+    "GET /users/{user_id}": Endpoint(
+        "200", {"401 not_authenticated", "404 user_not_found"}, session=True
+    ),
+}

@@ -1,0 +1,152 @@
+"""Who has an account does not show: not in status, body or headers, nor in work that takes time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.support import PASSWORD, Browser, Site, assert_problem, registration_id
+
+KNOWN, FREE = "known@example.com", "free@example.com"
+
+
+def observed(site: Site, act: Callable[[], TestResponse]) -> tuple[TestResponse, list[str], int]:
+    """The answer, the calls of the database that it took, and how many mails went out."""
+    calls: list[str] = []
+    mails = len(site.mails())
+
+    def note(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    site.client.meta.events.register("before-call.dynamodb", note)
+    answer = act()
+    site.client.meta.events.unregister("before-call.dynamodb", note)
+    return answer, calls, len(site.mails()) - mails
+
+
+def shape(answer: TestResponse) -> tuple[int, dict[str, str], Any]:
+    """All that a caller sees, but for what differs between any two answers."""
+    headers = {name: value for name, value in answer.headers if name != "X-Request-Id"}
+    return answer.status_code, headers, blank(answer.json)
+
+
+def blank(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {
+            name: len(value) if name in {"id", "request_id"} else blank(value)
+            for name, value in body.items()
+        }
+    return body
+
+
+def assert_alike(site: Site, *acts: Callable[[], TestResponse]) -> None:
+    answers, calls, mails = zip(*(observed(site, act) for act in acts), strict=True)
+    first = shape(answers[0])
+    assert all(shape(answer) == first for answer in answers)
+    assert calls[0]
+    assert all(made == calls[0] for made in calls)
+    assert len(set(mails)) == 1
+
+
+@pytest.fixture
+def stranger(site: Site) -> Browser:
+    site.browser().become("known")
+    return site.browser()
+
+
+def test_registering_a_known_address_looks_like_any_other(site: Site, stranger: Browser) -> None:
+    assert_alike(
+        site,
+        lambda: stranger.register("usernameA", email=KNOWN),
+        lambda: stranger.register("usernameB", email=FREE),
+        lambda: stranger.register("usernameC", email=KNOWN.upper()),
+    )
+    assert len(site.mails()) == 4
+
+
+def test_changing_to_a_known_address_looks_like_any_other(site: Site, stranger: Browser) -> None:
+    ids = [registration_id(stranger.register(name, email=FREE)) for name in ("one", "two")]
+    assert_alike(
+        site,
+        lambda: stranger.patch(f"registrations/{ids[0]}", {"email": KNOWN}),
+        lambda: stranger.patch(f"registrations/{ids[1]}", {"email": FREE}),
+    )
+
+
+def test_resending_to_a_known_address_looks_like_any_other(site: Site, stranger: Browser) -> None:
+    ids = [
+        registration_id(stranger.register(name, email=email))
+        for name, email in (("one", KNOWN), ("two", FREE))
+    ]
+    site.clock.advance(minutes=1)
+    assert_alike(
+        site,
+        lambda: stranger.post(f"registrations/{ids[0]}/resend"),
+        lambda: stranger.post(f"registrations/{ids[1]}/resend"),
+    )
+
+
+def test_guessing_the_code_of_a_known_address_looks_like_any_other(
+    site: Site, stranger: Browser
+) -> None:
+    known = stranger.register("one", email=KNOWN)
+    free = stranger.register("two", email=FREE)
+    for _ in range(6):
+        assert_alike(
+            site,
+            lambda: stranger.verify(known, "no code"),
+            lambda: stranger.verify(free, "no code"),
+        )
+
+
+def test_an_account_can_be_made_once_a_known_address_is_corrected(
+    site: Site, stranger: Browser
+) -> None:
+    begun = stranger.register("one", email=KNOWN)
+    stranger.patch(f"registrations/{registration_id(begun)}", {"email": FREE})
+    assert stranger.verify(begun, site.code(FREE)).status_code == 201
+
+
+def test_a_refused_sign_in_does_not_tell_why(site: Site, stranger: Browser) -> None:
+    site.browser().register("pending", email="pending@example.com")
+    disabled = site.browser().become("disabled")
+    site.change_user(disabled["id"], disabled=True)
+    assert_alike(
+        site,
+        lambda: stranger.sign_in("known", "a wrong password"),
+        lambda: stranger.sign_in(KNOWN, "a wrong password"),
+        lambda: stranger.sign_in("nobody", PASSWORD),
+        lambda: stranger.sign_in("nobody@example.com", PASSWORD),
+        lambda: stranger.sign_in("no@address@at all", PASSWORD),
+        lambda: stranger.sign_in("no username at all", PASSWORD),
+        lambda: stranger.sign_in("pending", PASSWORD),
+        lambda: stranger.sign_in("pending@example.com", PASSWORD),
+        lambda: stranger.sign_in("disabled", PASSWORD),
+        lambda: stranger.sign_in("disabled@example.com", "a wrong password"),
+    )
+    assert_problem(stranger.sign_in("nobody"), 401, "invalid_credentials")
+    assert "Set-Cookie" not in stranger.sign_in("nobody").headers
+
+
+@pytest.mark.parametrize("mailbox", [KNOWN, FREE])
+def test_a_mailbox_that_had_its_share_is_refused_whoever_has_it(
+    mailbox: str, make_site: Callable[..., Site]
+) -> None:
+    site = make_site(LIMIT_MAILBOX="2/hour 9/day", RATE_LIMIT_SCALE="1")
+    browser = site.browser()
+    browser.become("known")
+    statuses = [browser.register(f"user{n}", email=mailbox).status_code for n in range(3)]
+    assert statuses[-1] == 429
+
+
+@pytest.mark.parametrize("identifier", ["known", KNOWN, "nobody", FREE])
+def test_an_identifier_that_was_tried_too_often_is_refused_whether_or_not_it_is_known(
+    identifier: str, make_site: Callable[..., Site]
+) -> None:
+    site = make_site(LIMIT_IDENTIFIER="2/hour 9/day", RATE_LIMIT_SCALE="1")
+    site.browser().become("known")
+    tries = [site.browser().sign_in(identifier, "a wrong password") for _ in range(3)]
+    assert [answer.status_code for answer in tries] == [401, 401, 429]

@@ -1,0 +1,169 @@
+"""The OpenAPI document and its page: they say what the app does, no more and no less."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
+from backend.web import problems
+from tests.support import Browser, Site
+from tests.web.contract import ENDPOINTS
+
+# OpenAPI 3.1 schemas are in this dialect of JSON Schema.
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# What is served without being described: the document itself, and its page.
+UNDESCRIBED = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs.css"}
+
+
+@pytest.fixture
+def document(browser: Browser) -> dict[str, Any]:
+    return browser.get("openapi.json").json
+
+
+def operations(document: dict[str, Any]) -> dict[str, Any]:
+    """Each operation as `GET /users/me`."""
+    return {
+        f"{method.upper()} {path.removeprefix('/api/v1')}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def refusals(operation: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Status and code of each problem that the operation is said to answer."""
+    for status, answer in operation["responses"].items():
+        if content := answer.get("content", {}).get("application/problem+json"):
+            [_, narrowed] = content["schema"]["allOf"]
+            for code in narrowed["properties"]["code"]["enum"]:
+                yield status, code
+
+
+def parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object within the document."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from parts(inner)
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(document)] == []
+
+
+def test_every_schema_is_valid_json_schema(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        jsonschema_rs.meta.validate({"$schema": DIALECT, **schema})
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    named = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    references = {part["$ref"] for part in parts(document) if "$ref" in part}
+    assert references == named
+
+
+def test_every_default_is_a_value_that_is_allowed(document: dict[str, Any]) -> None:
+    wrong = [
+        part["title"]
+        for part in parts(document["components"]["schemas"])
+        if "default" in part and not jsonschema_rs.is_valid(part, part["default"])
+    ]
+    assert wrong == []
+
+
+def test_the_document_lists_the_endpoints_of_the_contract(document: dict[str, Any]) -> None:
+    assert operations(document).keys() == ENDPOINTS.keys()
+
+
+def test_nothing_is_served_that_the_document_does_not_list(
+    site: Site, document: dict[str, Any]
+) -> None:
+    served = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for rule in site.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+    }
+    assert served == document["paths"].keys() | UNDESCRIBED
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_endpoint_is_described_with_its_success_and_refusals(
+    document: dict[str, Any], endpoint: str
+) -> None:
+    wanted, described = ENDPOINTS[endpoint], operations(document)[endpoint]
+    assert [status for status in described["responses"] if status < "300"] == [wanted.success]
+    assert {f"{status} {code}" for status, code in refusals(described)} >= wanted.refusals
+    assert ("security" in described) is wanted.session
+
+
+def test_every_refusal_is_in_the_table_of_problems_with_its_status(
+    document: dict[str, Any],
+) -> None:
+    table = {(str(entry.status), entry.code) for entry in problems.listed()}
+    described = {
+        refusal for operation in operations(document).values() for refusal in refusals(operation)
+    }
+    assert described - table == set()
+
+
+@pytest.mark.parametrize(
+    ("site_url", "cookie"),
+    [("http://localhost", "session"), ("https://accounts.example.com", "__Host-session")],
+)
+def test_the_document_names_the_server_and_its_cookie(
+    make_site: Any, site_url: str, cookie: str
+) -> None:
+    document = make_site(SITE_URL=site_url).browser().get("openapi.json").json
+    assert document["servers"] == [{"url": site_url}]
+    assert document["components"]["securitySchemes"]["session"]["name"] == cookie
+
+
+def test_the_document_may_be_kept_for_a_while(browser: Browser) -> None:
+    answer = browser.get("openapi.json")
+    assert answer.content_type == "application/json"
+    assert answer.cache_control.public
+    assert int(answer.cache_control.max_age or 0) > 0
+
+
+def test_the_page_has_a_policy_that_lets_nothing_run(browser: Browser) -> None:
+    answer = browser.get("docs")
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/html"
+    policy = dict(
+        part.strip().partition(" ")[::2]
+        for part in answer.headers["Content-Security-Policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    assert policy.keys() - {"default-src", "frame-ancestors", "base-uri"} == {"style-src"}
+    assert policy["style-src"] == "'self'"
+
+
+def test_the_page_obeys_its_policy(browser: Browser) -> None:
+    page = browser.get("docs").text
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=|<iframe|<img", page)
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    assert styles == ["/api/v1/docs.css"]
+    assert browser.get(styles[0]).mimetype == "text/css"
+
+
+def test_the_page_has_every_endpoint_and_every_code(
+    browser: Browser, document: dict[str, Any]
+) -> None:
+    anchors = set(re.findall(r'id="([^"]+)"', browser.get("docs").text))
+    assert {operation["operationId"] for operation in operations(document).values()} <= anchors
+    assert {entry.code for entry in problems.listed()} <= anchors
+
+
+def test_the_type_of_a_problem_leads_to_its_place_on_the_page(browser: Browser) -> None:
+    page, _, anchor = browser.get("users/me").json["type"].partition("#")
+    assert page.endswith("/api/v1/docs")
+    assert f'id="{anchor}"' in browser.get("docs").text

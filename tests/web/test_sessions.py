@@ -1,0 +1,173 @@
+"""`GET` and `DELETE` of `/sessions`: where one is signed in, and how it ends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support import (
+    Browser,
+    Site,
+    assert_problem,
+    browser_with,
+    session_token,
+)
+
+SESSION = {"id", "created_at", "last_seen_at", "expires_at", "user_agent", "ip_prefix", "current"}
+NOBODY = "01980000-0000-7000-8000-000000000000"
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("users/me").status_code == 200
+
+
+def test_sessions_are_listed_newest_first_with_where_they_began(site: Site) -> None:
+    laptop, phone = site.browser("192.0.2.1"), site.browser("2001:db8:1:2:3::4")
+    laptop.become()
+    site.clock.advance(minutes=1)
+    phone.sign_in(headers={"User-Agent": "Phone/1.0 " + "x" * 1000})
+    newest, oldest = phone.get("sessions").json["items"]
+    assert newest.keys() == oldest.keys() == SESSION
+    assert (newest["current"], oldest["current"]) == (True, False)
+    assert (newest["ip_prefix"], oldest["ip_prefix"]) == ("2001:db8:1:2::/64", "192.0.2.1/32")
+    assert newest["user_agent"].startswith("Phone/1.0 xxx")
+    assert len(newest["user_agent"]) == 256
+    assert newest["created_at"] > oldest["created_at"]
+    assert uuid.UUID(newest["id"]).version == 7
+
+
+def test_sessions_of_others_are_not_listed(site: Site, browser: Browser) -> None:
+    site.browser().become("bob")
+    browser.become("ann")
+    assert len(browser.get("sessions").json["items"]) == 1
+
+
+def test_a_use_is_noted(site: Site, browser: Browser) -> None:
+    browser.become()
+    [before] = browser.get("sessions").json["items"]
+    site.clock.advance(minutes=10)
+    [after] = browser.get("sessions").json["items"]
+    assert after["last_seen_at"] > before["last_seen_at"]
+    assert after["expires_at"] > before["expires_at"]
+
+
+def test_signing_out_is_in_force_with_the_next_request(site: Site, browser: Browser) -> None:
+    browser.become()
+    stolen = browser_with(site, session_token(browser))
+    assert is_signed_in(stolen)
+    answer = browser.delete("sessions/current")
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    assert browser.client.get_cookie("session") is None
+    assert_problem(stolen.get("users/me"), 401, "not_authenticated")
+    assert_problem(stolen.delete("sessions/current"), 401, "not_authenticated")
+
+
+def test_signing_out_leaves_the_other_sessions(site: Site) -> None:
+    laptop, phone = site.browser(), site.browser()
+    laptop.become()
+    phone.sign_in()
+    laptop.delete("sessions/current")
+    assert is_signed_in(phone)
+
+
+def test_ending_all_sessions_keeps_this_one(site: Site) -> None:
+    laptop, phone, tablet, stranger = (site.browser() for _ in range(4))
+    laptop.become()
+    stranger.become("bob")
+    for browser in (phone, tablet):
+        browser.sign_in()
+    answer = phone.delete("sessions")
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    assert [is_signed_in(browser) for browser in (laptop, tablet)] == [False, False]
+    assert [is_signed_in(browser) for browser in (phone, stranger)] == [True, True]
+    [left] = phone.get("sessions").json["items"]
+    assert left["current"] is True
+    assert laptop.sign_in().status_code == 201
+    assert phone.delete("sessions").status_code == 204
+    assert not is_signed_in(laptop)
+
+
+def test_one_ends_another_session_of_ones_own(site: Site) -> None:
+    laptop, phone = site.browser(), site.browser()
+    laptop.become()
+    ended = phone.sign_in().json["session"]["id"]
+    answer = laptop.delete(f"sessions/{ended}")
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    assert "Set-Cookie" not in answer.headers
+    assert not is_signed_in(phone)
+    assert is_signed_in(laptop)
+    assert_problem(laptop.delete(f"sessions/{ended}"), 404, "session_not_found")
+
+
+def test_one_ends_this_session_by_its_id(browser: Browser) -> None:
+    browser.become()
+    [session] = browser.get("sessions").json["items"]
+    assert browser.delete(f"sessions/{session['id']}").status_code == 204
+    assert browser.client.get_cookie("session") is None
+
+
+def test_the_session_of_somebody_else_cannot_be_ended(site: Site) -> None:
+    ann, bob = site.browser(), site.browser()
+    ann.become("ann")
+    bob.become("bob")
+    stolen = ann.get("sessions").json["items"][0]["id"]
+    assert_problem(bob.delete(f"sessions/{stolen}"), 404, "session_not_found")
+    assert is_signed_in(ann)
+
+
+@pytest.mark.parametrize("session", [NOBODY, NOBODY.upper(), "0", "-", "%00", "me", "*", "S%23"])
+def test_a_session_that_there_is_not_cannot_be_ended(session: str, browser: Browser) -> None:
+    browser.become()
+    assert_problem(browser.delete(f"sessions/{session}"), 404, "session_not_found")
+
+
+def test_a_session_that_is_not_used_ends(site: Site, browser: Browser) -> None:
+    browser.become()
+    site.clock.advance(days=7, seconds=-1)
+    assert is_signed_in(browser)
+    site.clock.advance(days=7)
+    assert_problem(browser.get("users/me"), 401, "not_authenticated")
+    assert browser.sign_in().status_code == 201
+    assert len(browser.get("sessions").json["items"]) == 1
+
+
+def test_a_session_ends_even_when_it_is_used_daily(site: Site, browser: Browser) -> None:
+    browser.become()
+    for _ in range(29):
+        site.clock.advance(days=1)
+        assert is_signed_in(browser)
+    site.clock.advance(days=1, seconds=-1)
+    assert is_signed_in(browser)
+    site.clock.advance(seconds=1)
+    assert_problem(browser.get("users/me"), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    "setting", [{"SESSION_IDLE_DAYS": "2"}, {"SESSION_ABSOLUTE_DAYS": "2"}], ids=str
+)
+def test_both_limits_of_a_session_are_settings(
+    setting: dict[str, str], make_site: Callable[..., Site]
+) -> None:
+    site = make_site(**setting)
+    browser = site.browser()
+    browser.become()
+    site.clock.advance(days=2, seconds=-1)
+    assert len(browser.get("sessions").json["items"]) == 1
+    site.clock.advance(days=2)
+    assert not is_signed_in(browser)
+
+
+@pytest.mark.parametrize("change", [{"disabled": True}, {"epoch": 1}], ids=str)
+def test_what_ends_all_sessions_is_in_force_with_the_next_request(
+    change: dict[str, Any], site: Site, browser: Browser
+) -> None:
+    user = browser.become()
+    site.change_user(user["id"], **change)
+    for answer in (
+        *[browser.get("users/me"), browser.get(f"users/{user['id']}"), browser.get("sessions")],
+        *[browser.delete("sessions"), browser.patch("users/me", {"display_name": "Ann"})],
+    ):
+        assert_problem(answer, 401, "not_authenticated")

@@ -1,0 +1,109 @@
+"""`POST /sessions`: a username or an address with its password."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support import (
+    PASSWORD,
+    Browser,
+    Site,
+    assert_problem,
+    browser_with,
+    codes,
+    session_token,
+)
+
+SESSION = {"id", "created_at", "last_seen_at", "expires_at", "user_agent", "ip_prefix", "current"}
+NOBODY = "01980000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        *["ann", "ANN", "Ann", " ann ", "ann@example.com", "ANN@Example.Com"],
+        *[" ann@example.com ", "\uff41nn@example.com"],
+    ],
+)
+def test_one_signs_in_with_username_or_address_in_any_case(identifier: str, site: Site) -> None:
+    user = site.browser().become("ann")
+    browser = site.browser()
+    answer = browser.sign_in(identifier)
+    assert answer.status_code == 201
+    assert answer.json["user"] == user
+    assert answer.json["session"].keys() == SESSION
+    assert answer.json["session"]["current"] is True
+    assert browser.get("users/me").json == user
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        ({"password": PASSWORD}, ("/identifier", "required")),
+        ({"identifier": "ann"}, ("/password", "required")),
+        ({"identifier": "", "password": PASSWORD}, ("/identifier", "required")),
+        ({"identifier": "ann", "password": ""}, ("/password", "required")),
+        ({"identifier": None, "password": PASSWORD}, ("/identifier", "invalid_type")),
+        ({"identifier": ["ann"], "password": PASSWORD}, ("/identifier", "invalid_type")),
+        ({"identifier": {"$ne": ""}, "password": PASSWORD}, ("/identifier", "invalid_type")),
+        ({"identifier": "ann", "password": 7}, ("/password", "invalid_type")),
+        ({"identifier": "a" * 1025, "password": PASSWORD}, ("/identifier", "too_long")),
+        ({"identifier": "ann", "password": "a" * 1025}, ("/password", "too_long")),
+        ({"identifier": "ann", "password": PASSWORD, "id": NOBODY}, ("/id", "unknown_member")),
+    ],
+)
+def test_a_sign_in_may_not_be(
+    body: dict[str, Any], refused: tuple[str, str], browser: Browser
+) -> None:
+    browser.become("ann")
+    answer = browser.post("sessions", body)
+    assert_problem(answer, 422, refused[1])
+    assert codes(answer) == [refused]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_every_sign_in_gets_a_token_and_a_session_of_its_own(browser: Browser) -> None:
+    browser.become()
+    tokens, sessions = {session_token(browser)}, set()
+    for _ in range(3):
+        sessions.add(browser.sign_in().json["session"]["id"])
+        tokens.add(session_token(browser))
+    assert len(tokens) == 4
+    assert len(sessions) == 3
+    assert all(len(urlsafe_b64decode(value + "==")) >= 16 for value in tokens)
+
+
+def test_a_token_put_into_the_browser_beforehand_is_not_taken_over(site: Site) -> None:
+    site.browser().become("ann")
+    attacker = site.browser()
+    attacker.become("mallory")
+    victim = browser_with(site, session_token(attacker))
+    victim.sign_in("ann")
+    assert session_token(victim) != session_token(attacker)
+    assert attacker.get("users/me").json["username"] == "mallory"
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(browser: Browser) -> None:
+    browser.become()
+    cookie = browser.client.get_cookie("session")
+    assert (cookie.path, cookie.http_only, cookie.same_site) == ("/", True, "Lax")
+    assert cookie.domain == "localhost"
+    assert cookie.origin_only
+
+
+def test_the_cookie_lives_as_long_as_the_session_may(make_site: Callable[..., Site]) -> None:
+    browser = make_site(SESSION_ABSOLUTE_DAYS="3", SESSION_IDLE_DAYS="1").browser()
+    browser.become()
+    assert browser.client.get_cookie("session").max_age == 3 * 86400
+
+
+def test_a_disabled_user_signs_in_again_once_enabled(site: Site, browser: Browser) -> None:
+    user = browser.become()
+    site.change_user(user["id"], disabled=True)
+    assert_problem(browser.sign_in(), 401, "invalid_credentials")
+    site.change_user(user["id"], disabled=False)
+    assert browser.sign_in().status_code == 201
