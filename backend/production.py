@@ -29,7 +29,7 @@ def environ(given: Mapping[str, str]) -> Mapping[str, str]:
     needed = [entry.name for entry in settings.values() if entry.required]
     if stage == LOCAL or all(given.get(name, "").strip() for name in needed):
         return given
-    return {**_parameters(stage), **given}
+    return {**_parameters(stage), **{name: raw for name, raw in given.items() if raw.strip()}}
 
 
 def _parameters(stage: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import idna
 from backend.accounts.errors import Rejected
 from backend.accounts.tokens import keyed_hash
 
+USERNAME_LENGTH: Final = 32
 USERNAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$"
 # Names that a visitor would take for the site itself, or that mail systems reserve (RFC 2142).
 RESERVED: Final = frozenset(
@@ -112,7 +113,12 @@ def parse_email(raw: str) -> EmailAddress:
     """
     text = unicodedata.normalize("NFKC", raw.strip())
     local, at, domain = text.rpartition("@")
-    if not at or not LOCAL_PART.fullmatch(local) or not _mail_text(local):
+    if (
+        len(raw) > EMAIL_LENGTH
+        or not at
+        or not LOCAL_PART.fullmatch(local)
+        or not _mail_text(local)
+    ):
         raise Rejected("email_invalid")
     address = EmailAddress(f"{local}@{_domain(domain)}")
     if len(local.encode()) > LOCAL_LENGTH or len(address.text.encode()) > EMAIL_LENGTH:

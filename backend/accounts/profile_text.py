@@ -17,9 +17,11 @@ JOINERS: Final = {"\u200c", "\u200d"}
 
 def parse_display_name(raw: str) -> str:
     """1 to 80 characters, NFC, without controls and without marks that reorder text around them."""
-    name = unicodedata.normalize("NFC", raw.strip())
+    whole = unicodedata.normalize("NFC", raw)
+    name = whole.strip()
     shown = [char for char in name if char not in JOINERS and not char.isspace()]
-    if not shown or len(name) > DISPLAY_NAME_LENGTH or any(_unprintable(char) for char in name):
+    hidden = any(_unprintable(char) for char in name)
+    if not shown or hidden or len(whole) > DISPLAY_NAME_LENGTH:
         raise Rejected("display_name_invalid")
     return name
 

@@ -206,7 +206,7 @@ def _count_attempt(context: Context, registration_id: str) -> Registration:
         raise RegistrationNotFound
     now = context.now()
     try:
-        return registrations.count_attempt(context.database, known, now)
+        return registrations.count_attempt(context.database, known, new_id(), now)
     except ConditionFailed:
         found = registrations.find(context.database, known)
         if found is None:

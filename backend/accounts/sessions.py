@@ -13,7 +13,7 @@ from backend.accounts.errors import (
     Rejected,
     SessionNotFound,
 )
-from backend.accounts.identifiers import EmailAddress, parse_email
+from backend.accounts.identifiers import USERNAME_LENGTH, EmailAddress, Username, parse_email
 from backend.accounts.ids import new_id, parse_id
 from backend.accounts.passwords import normalise
 from backend.accounts.tokens import SessionToken
@@ -109,8 +109,14 @@ def list_sessions(context: Context, user: User) -> list[Session]:
 def end_session(context: Context, user: User, session_id: str) -> None:
     """Raises SessionNotFound for what is not a session of this user."""
     known = parse_id(session_id)
-    if known is None or not sessions.delete(context.database, user.id, known):
+    # Looked for first: a deletion that is repeated after a lost answer finds nothing.
+    if known is None or sessions.find(context.database, user.id, known) is None:
         raise SessionNotFound
+    sessions.delete(context.database, user.id, known)
+
+
+def sign_out(context: Context, session: Session) -> None:
+    sessions.delete(context.database, session.user_id, session.id)
 
 
 def end_other_sessions(context: Context, session: Session, user: User) -> None:
@@ -144,7 +150,9 @@ def _known_device(context: Context, user: User | None, caller: Caller) -> str | 
 def _sentinel(context: Context, identifier: str) -> Key:
     """Where the owner of an identifier is found; an impossible one is looked for like any other."""
     if "@" not in identifier:
-        return users.name_sentinel(identifier.strip().lower())
+        name = Username(identifier.strip()).key
+        # Nobody has a longer one, and a database key has to end somewhere.
+        return users.name_sentinel(name if len(name) <= USERNAME_LENGTH else "")
     try:
         email = parse_email(identifier)
     except Rejected:

@@ -20,6 +20,11 @@ def begin() -> None:
     _ends.set(time.monotonic() + REQUEST_SECONDS)
 
 
+def end() -> None:
+    """What comes after the request has all the time it wants."""
+    _ends.set(None)
+
+
 def passed() -> bool:
     ends = _ends.get()
     return ends is not None and time.monotonic() > ends

@@ -40,6 +40,7 @@ class Registration:
     code_expires_at: int = 0
     resend_after: int = 0
     attempts: int = 0
+    last_attempt: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,11 +153,26 @@ def allow_resend(database: Database, registration: Registration, now: int) -> No
         return
 
 
-def count_attempt(database: Database, registration_id: str, now: int) -> Registration:
+def count_attempt(
+    database: Database, registration_id: str, attempt_id: str, now: int
+) -> Registration:
     """Counts a try before it is judged, so that many at once get no more than `CODE_TRIES`.
 
+    The attempt's own id keeps a call that is repeated after a lost answer from counting twice.
     Raises ConditionFailed where no try or no registration is left; costs 1 write unit.
     """
-    allowed = Attr("attempts").lt(CODE_TRIES) & Attr("expires_at").gt(now)
-    update = Update(registration_key(registration_id), add={"attempts": 1}, condition=allowed)
-    return read(database.update(update))
+    update = Update(
+        registration_key(registration_id),
+        set={"last_attempt": attempt_id},
+        add={"attempts": 1},
+        condition=Attr("attempts").lt(CODE_TRIES)
+        & Attr("expires_at").gt(now)
+        & Attr("last_attempt").ne(attempt_id),
+    )
+    try:
+        return read(database.update(update))
+    except ConditionFailed:
+        found = find(database, registration_id)
+        if found is None or found.last_attempt != attempt_id:
+            raise
+        return found

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_direct_calls)
     app.before_request(_refuse_cross_site)
     app.after_request(_finish)
+    app.teardown_request(lambda _error: deadline.end())
     origins = app.config["ALLOWED_ORIGINS"]
     if origins:
         # Whole patterns: flask-cors would read an IPv6 address as a pattern of its own.

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from backend.accounts import errors
 from backend.accounts.errors import Invalid, Refusal
+from backend.accounts.passwords import MAX_LENGTH
 from backend.storage.database import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ def listed() -> Iterator[Entry]:
         if refusal is not Invalid:
             yield Entry(refusal.code, status, refusal.title, refusal.detail)
     for code, detail in errors.MEMBER_DETAILS.items():
-        yield Entry(code, STATUS[Invalid], Invalid.title, detail)
+        said = detail.format(min_length="PASSWORD_MIN_LENGTH", max_length=MAX_LENGTH)
+        yield Entry(code, STATUS[Invalid], Invalid.title, said)
 
 
 def problem(refusal: Refusal) -> Response:

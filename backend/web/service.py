@@ -32,7 +32,10 @@ def health() -> Response:
 
 @blueprint.get("/openapi.json")
 def openapi_document() -> Response:
-    return _cached(Response(json.dumps(_document()), content_type="application/json"))
+    found = Response(json.dumps(_document()), content_type="application/json")
+    found.cache_control.public = True
+    found.cache_control.max_age = DOCUMENT_SECONDS
+    return found
 
 
 @blueprint.get("/docs")
@@ -46,7 +49,7 @@ def docs() -> Response:
 @blueprint.get("/docs.css")
 def docs_style() -> Response:
     style = (TEMPLATES / "api" / "docs.css").read_text(encoding="utf-8")
-    return _cached(Response(style, content_type="text/css; charset=utf-8"))
+    return Response(style, content_type="text/css; charset=utf-8")
 
 
 def _document() -> dict[str, Any]:
@@ -56,9 +59,3 @@ def _document() -> dict[str, Any]:
         extensions["openapi"] = openapi.document(current_app)
     document: dict[str, Any] = extensions["openapi"]
     return document
-
-
-def _cached(found: Response) -> Response:
-    found.cache_control.public = True
-    found.cache_control.max_age = DOCUMENT_SECONDS
-    return found

@@ -50,7 +50,7 @@ def end_other_sessions(authenticated: Authenticated) -> Response:
 @blueprint.delete("/current")
 @operation(Operation("Sign out", 204, session=True, answer_headers=("Set-Cookie",)))
 def sign_out(authenticated: Authenticated) -> Response:
-    sessions.end_session(context(), authenticated.user, authenticated.session.id)
+    sessions.sign_out(context(), authenticated.session)
     return cookies.clear_session(answer(204))
 
 

@@ -259,6 +259,7 @@ function remember(pending) {
 }
 
 function forget() {
+  clearInterval(countdown);
   registration = null;
   stored(() => sessionStorage.removeItem('registration'));
 }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -20,3 +20,15 @@ def log(site: Site) -> Iterator[io.StringIO]:
     backend.addHandler(handler)
     yield lines
     backend.removeHandler(handler)
+
+
+@pytest.fixture
+def limited(make_site: Callable[..., Site]) -> Callable[..., Site]:
+    """Makes a site whose limits are in force, at noon."""
+
+    def make(**limits: str) -> Site:
+        site = make_site(**{"RATE_LIMIT_SCALE": "1", **limits})
+        site.clock.now += 12 * 3600 - site.clock.now % 86400
+        return site
+
+    return make

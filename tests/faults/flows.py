@@ -1,0 +1,238 @@
+"""What people do, each begun afresh for somebody, and how it is seen to have been done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.test import TestResponse
+
+from tests.invariants import stored
+from tests.races.crowd import also
+from tests.support import PASSWORD, Browser, Site, registration_id
+
+
+@dataclass(frozen=True)
+class Flow:
+    """`act` makes the request, `done` is its answer when all is well.
+
+    `repeated` are the answers to its repetition after a 503. `check` asserts that the request was
+    carried out once and as a whole, `mails` that so many mails came of it when it was `done`.
+    """
+
+    act: Callable[[], TestResponse]
+    done: str
+    repeated: set[str]
+    check: Callable[[], None]
+    mailbox: str = ""
+    mails: int = 0
+
+
+def register(site: Site, name: str) -> Flow:
+    browser, email = site.browser(), f"{name}@example.com"
+    body = {"username": name, "email": email, "password": PASSWORD}
+    headers = {"Idempotency-Key": f"the-key-of-{name}"}
+
+    def check() -> None:
+        again = browser.post("users", body, headers=headers)
+        assert again.status_code == 202
+        assert list(_registrations(site, name)) == [registration_id(again)]
+        prove(browser, again, email)
+
+    return Flow(
+        lambda: browser.post("users", body, headers=headers), "202", {"202"}, check, email, 1
+    )
+
+
+def register_taken(site: Site, name: str) -> Flow:
+    site.browser().register(name)
+    browser = site.browser()
+    body = {"username": name, "email": f"other{name}@example.com", "password": PASSWORD}
+    headers = {"Idempotency-Key": f"another-key-{name}"}
+    taken = "409 username_taken"
+
+    def check() -> None:
+        assert len(_registrations(site, name)) == 1
+
+    return Flow(lambda: browser.post("users", body, headers=headers), taken, {taken}, check)
+
+
+def resend(site: Site, name: str) -> Flow:
+    browser, email = site.browser(), f"{name}@example.com"
+    begun = browser.register(name)
+    site.clock.advance(seconds=61)
+    path = f"registrations/{registration_id(begun)}/resend"
+    return Flow(
+        lambda: browser.post(path),
+        "202",
+        # Where the code was replaced after all, the next one may be asked for a minute later.
+        {"202", "429 rate_limited"},
+        lambda: prove(browser, begun, email),
+        email,
+        2,
+    )
+
+
+def change_address(site: Site, name: str) -> Flow:
+    browser, email = site.browser(), f"{name}@example.com"
+    begun = browser.register(name, email=f"mistyped-{email}")
+    path = f"registrations/{registration_id(begun)}"
+    return Flow(
+        lambda: browser.patch(path, {"email": email}),
+        "202",
+        {"202"},
+        lambda: prove(browser, begun, email),
+        email,
+        1,
+    )
+
+
+def verify(site: Site, name: str) -> Flow:
+    browser = site.browser()
+    begun = browser.register(name)
+    code = site.code(f"{name}@example.com")
+
+    def check() -> None:
+        owned = [user for user in stored(site).users.values() if user["name_key"] == name]
+        assert len(owned) == 1
+        assert browser.sign_in(name).status_code == 201
+
+    return Flow(lambda: browser.verify(begun, code), "201", {"201", "409 account_exists"}, check)
+
+
+def sign_in(site: Site, name: str) -> Flow:
+    site.browser().become(name)
+    browser = site.browser()
+
+    def check() -> None:
+        assert browser.get("users/me").json["username"] == name
+
+    return Flow(lambda: browser.sign_in(name), "201", {"201"}, check)
+
+
+def use(site: Site, name: str) -> Flow:
+    browser = _member(site, name)
+    # After so long, a use is written down.
+    site.clock.advance(minutes=6)
+
+    def check() -> None:
+        [session] = browser.get("sessions").json["items"]
+        assert session["last_seen_at"] > session["created_at"]
+
+    return Flow(lambda: browser.get("users/me"), "200", {"200"}, check)
+
+
+def rename(site: Site, name: str) -> Flow:
+    browser = _member(site, name)
+    etag = browser.get("users/me").headers["ETag"]
+
+    def check() -> None:
+        user = browser.get("users/me").json
+        assert user["username"] == f"{name}-new"
+        names = stored(site).names
+        assert [key for key, owner in names.items() if owner["user_id"] == user["id"]] == [
+            f"{name}-new"
+        ]
+
+    return Flow(
+        lambda: browser.change({"username": f"{name}-new"}, etag),
+        "200",
+        # Where the change was made after all, the version is another.
+        {"200", "412 precondition_failed"},
+        check,
+    )
+
+
+def change_profile(site: Site, name: str) -> Flow:
+    browser = _member(site, name)
+    etag = browser.get("users/me").headers["ETag"]
+
+    def check() -> None:
+        assert browser.get("users/me").json["display_name"] == "New"
+
+    return Flow(
+        lambda: browser.change({"display_name": "New"}, etag),
+        "200",
+        {"200", "412 precondition_failed"},
+        check,
+    )
+
+
+def end_others(site: Site, name: str) -> Flow:
+    browser, other = _member(site, name), site.browser()
+    other.sign_in(name)
+
+    def check() -> None:
+        assert other.get("users/me").status_code == 401
+        assert len(browser.get("sessions").json["items"]) == 1
+
+    return Flow(lambda: browser.delete("sessions"), "204", {"204"}, check)
+
+
+def end_one(site: Site, name: str) -> Flow:
+    browser, other = _member(site, name), site.browser()
+    ended = other.sign_in(name).json["session"]["id"]
+
+    def check() -> None:
+        assert other.get("users/me").status_code == 401
+        assert len(browser.get("sessions").json["items"]) == 1
+
+    return Flow(
+        lambda: browser.delete(f"sessions/{ended}"),
+        "204",
+        {"204", "404 session_not_found"},
+        check,
+    )
+
+
+def sign_out(site: Site, name: str) -> Flow:
+    browser = _member(site, name)
+    window = also(browser)
+
+    def check() -> None:
+        assert window.get("users/me").status_code == 401
+
+    return Flow(
+        lambda: browser.delete("sessions/current"),
+        "204",
+        {"204", "401 not_authenticated"},
+        check,
+    )
+
+
+ALL = [
+    register,
+    register_taken,
+    resend,
+    change_address,
+    verify,
+    sign_in,
+    use,
+    rename,
+    change_profile,
+    end_others,
+    end_one,
+    sign_out,
+]
+
+
+def prove(browser: Browser, begun: TestResponse, email: str) -> None:
+    """The registration becomes an account, with another code where the first was never sent."""
+    mails = browser.site.mails(email)
+    verified = browser.verify(begun, mails[0]["subject"][:6]) if mails else None
+    if verified is None or verified.status_code != 201:
+        browser.site.clock.advance(seconds=61)
+        assert browser.post(f"registrations/{registration_id(begun)}/resend").status_code == 202
+        verified = browser.verify(begun, browser.site.code(email))
+    assert verified.status_code == 201, verified.json
+
+
+def _member(site: Site, name: str) -> Browser:
+    browser = site.browser()
+    browser.become(name)
+    return browser
+
+
+def _registrations(site: Site, name: str) -> list[str]:
+    found = stored(site).registrations
+    return [key for key, registration in found.items() if registration["name_key"] == name]

@@ -1,0 +1,179 @@
+"""A bad connection to the database: passes calls on to the real engine until told to break one.
+
+It is as strict as the real service where the local engine is not: about the length of keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+# Longer than the app waits for an answer.
+LATE_SECONDS = 9.0
+# The real service takes no longer partition key; the local engine takes any.
+KEY_BYTES = 2048
+
+
+class Fault(Enum):
+    """What becomes of a call."""
+
+    CUT = "not carried out; the connection is cut"
+    LOST = "carried out; the connection is cut before the answer"
+    FAILED = "not carried out; the engine answers 500"
+    FAILED_LATE = "carried out; the engine answers 500 all the same"
+    THROTTLED = "not carried out; the engine asks for patience"
+    CONFLICT = "a write is not carried out, since it conflicts with another's transaction"
+    LATE = "carried out; the answer comes too late"
+
+
+class Proxy:
+    """Listens at `url`. What the engine there answers comes from `upstream`."""
+
+    def __init__(self, upstream: str) -> None:
+        self.upstream = upstream
+        self._lock = Lock()
+        self._broken: range | None = None
+        self._fault = Fault.CUT
+        self._operation: str | None = None
+        self._seen = 0
+        self._healed = Event()
+        self._server = _Server(self)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def break_from(
+        self, call: int, fault: Fault, *, calls: int = 1_000, operation: str | None = None
+    ) -> None:
+        """Breaks so many calls from this one on, counted from now and from 1.
+
+        With an operation such as `TransactWriteItems`, no other is counted or broken.
+        """
+        with self._lock:
+            self._broken, self._fault = range(call, call + calls), fault
+            self._operation, self._seen = operation, 0
+            self._healed.clear()
+
+    def heal(self) -> bool:
+        """Passes everything on from now on; returns whether any call was broken."""
+        with self._lock:
+            broke = self._broken is not None and self._seen >= self._broken.start
+            self._broken = None
+            self._healed.set()
+            return broke
+
+    def fault(self, operation: str) -> Fault | None:
+        """What becomes of the next call."""
+        with self._lock:
+            if self._broken is None or self._operation not in {None, operation}:
+                return None
+            self._seen += 1
+            return self._fault if self._seen in self._broken else None
+
+    def wait(self) -> None:
+        """Returns late, or once all is healed."""
+        self._healed.wait(LATE_SECONDS)
+
+    @contextmanager
+    def running(self) -> Iterator[Proxy]:
+        thread = Thread(target=self._server.serve_forever, args=[0.01])
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.heal()
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, proxy: Proxy) -> None:
+        self.proxy = proxy
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hung up needs no trace."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        match self.server.proxy.fault(operation):
+            case Fault.CUT:
+                self.close_connection = True
+            case Fault.LOST:
+                self._passed_on(body)
+                self.close_connection = True
+            case Fault.FAILED:
+                self._answer(500, _error("InternalServerError"))
+            case Fault.FAILED_LATE:
+                self._passed_on(body)
+                self._answer(500, _error("InternalServerError"))
+            case Fault.THROTTLED:
+                self._answer(400, _error("ProvisionedThroughputExceededException"))
+            case Fault.CONFLICT if operation == "TransactWriteItems":
+                self._answer(400, _cancelled(len(json.loads(body)["TransactItems"])))
+            case Fault.CONFLICT if operation in {"PutItem", "UpdateItem", "DeleteItem"}:
+                self._answer(400, _error("TransactionConflictException"))
+            case Fault.LATE:
+                status, answer = self._passed_on(body)
+                self.server.proxy.wait()
+                self._answer(status, answer)
+            case _ if any(len(key.encode()) > KEY_BYTES for key in _keys(json.loads(body))):
+                self._answer(400, _error("ValidationException"))
+            case _:
+                self._answer(*self._passed_on(body))
+
+    def _passed_on(self, body: bytes) -> tuple[int, bytes]:
+        upstream = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=10)
+        try:
+            upstream.request("POST", self.path, body, dict(self.headers))
+            answer = upstream.getresponse()
+            return answer.status, answer.read()
+        except (OSError, HTTPException):
+            self.close_connection = True
+            raise
+        finally:
+            upstream.close()
+
+    def _answer(self, status: int, body: bytes) -> None:
+        head = (
+            f"HTTP/1.1 {status} -\r\nContent-Type: application/x-amz-json-1.0\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        self.wfile.write(head.encode() + body)
+
+
+def _keys(part: Any) -> Iterator[str]:
+    """Every partition key that a request names."""
+    if isinstance(part, dict):
+        if isinstance(part.get("pk"), dict):
+            yield part["pk"]["S"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _keys(inner)
+
+
+def _error(name: str) -> bytes:
+    return json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{name}"}).encode()
+
+
+def _cancelled(writes: int) -> bytes:
+    reasons = [{"Code": "TransactionConflict"}, *[{"Code": "None"}] * (writes - 1)]
+    name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+    return json.dumps({"__type": name, "CancellationReasons": reasons}).encode()

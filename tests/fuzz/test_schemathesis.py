@@ -1,0 +1,121 @@
+"""Whatever is sent, right or wrong, the answer is one that the OpenAPI document describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.support import Browser, Site, registration_id, session_token
+from tests.web.contract import ENDPOINTS
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+WITH_BODY = [
+    "POST /users",
+    "PATCH /registrations/{registration_id}",
+    "POST /registrations/{registration_id}/verify",
+    "POST /sessions",
+    "PATCH /users/me",
+]
+
+
+def fuzz(
+    site: Site,
+    endpoint: str,
+    cookies: Callable[[], dict[str, str]] = dict,
+    mode: GenerationMode = GenerationMode.POSITIVE,
+    **known: str,
+) -> None:
+    """Sends many requests that fit the document, or do not; the same ones in every run.
+
+    `known` are parameters of the path that are not to be guessed.
+    """
+    method, path = endpoint.split()
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", site.app)
+    schema.config.generation.update(with_security_parameters=False)
+    parameters = {name: value for name, value in known.items() if f"{{{name}}}" in path}
+    cases = schema[f"/api/v1{path}"][method].as_strategy(mode, path_parameters=parameters or None)
+
+    @settings(
+        max_examples=25,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases.map(lengthened) if mode.is_positive else cases)
+    def send(case: Case) -> None:
+        case.call_and_validate(cookies=cookies(), checks=CHECKS)
+
+    send()
+
+
+def lengthened(case: Case) -> Case:
+    """A password that is long enough: a setting says how long, so the document does not."""
+    if isinstance(case.body, dict) and case.operation.path.endswith("/users"):
+        case.body["password"] += " and some more words"
+    return case
+
+
+def session_of(browser: Browser, identifier: str) -> Callable[[], dict[str, str]]:
+    """A session that is begun again whenever it was ended."""
+
+    def cookies() -> dict[str, str]:
+        if browser.get("users/me").status_code == 401:
+            browser.sign_in(identifier)
+        return {"session": session_token(browser)}
+
+    return cookies
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_stranger_is_answered_as_the_document_says(site: Site, endpoint: str) -> None:
+    fuzz(site, endpoint)
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_member_is_answered_as_the_document_says(
+    site: Site, browser: Browser, endpoint: str
+) -> None:
+    user = browser.become("ann")
+    fuzz(
+        site,
+        endpoint,
+        session_of(browser, user["email"]),
+        user_id=user["id"],
+        session_id=site.browser().sign_in("ann").json["session"]["id"],
+        registration_id=registration_id(site.browser().register("bob")),
+    )
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY)
+def test_what_does_not_fit_the_document_is_refused(
+    site: Site, browser: Browser, endpoint: str
+) -> None:
+    user = browser.become("ann")
+    fuzz(
+        site,
+        endpoint,
+        session_of(browser, user["email"]),
+        GenerationMode.NEGATIVE,
+        registration_id=registration_id(site.browser().register("bob")),
+    )

@@ -1,0 +1,91 @@
+"""Limits keep guessers out, and nobody else: not a known device, not an office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import Site, assert_problem
+
+WRONG = "a wrong password"
+
+
+def test_another_address_has_a_share_of_its_own(limited: Callable[..., Site]) -> None:
+    site = limited(LIMIT_SIGN_INS="1/hour 9/day")
+    assert_problem(site.browser("192.0.2.1").sign_in("a-user"), 401, "invalid_credentials")
+    assert_problem(site.browser("192.0.2.1").sign_in("b-user"), 429, "rate_limited")
+    assert_problem(site.browser("192.0.2.2").sign_in("c-user"), 401, "invalid_credentials")
+
+
+@pytest.mark.parametrize("forged", ["X-Forwarded-For", "Forwarded", "CloudFront-Viewer-Address"])
+def test_no_header_chooses_the_address_that_counts(
+    forged: str, limited: Callable[..., Site]
+) -> None:
+    site = limited(LIMIT_SIGN_INS="1/hour 9/day")
+    site.browser().sign_in("a-user")
+    refused = site.browser().sign_in("b-user", headers={forged: "192.0.2.7:443"})
+    assert_problem(refused, 429, "rate_limited")
+
+
+@pytest.mark.parametrize("identifier", ["ann", "ANN", "ann@example.com"])
+def test_a_known_device_is_not_locked_out_by_strangers(
+    identifier: str, limited: Callable[..., Site]
+) -> None:
+    site = limited(LIMIT_IDENTIFIER="3/hour 9/day")
+    owner = site.browser()
+    owner.become("ann")
+    owner.delete("sessions/current")
+    strangers = [site.browser("192.0.2.1").sign_in(identifier, WRONG) for _ in range(4)]
+    assert strangers[-1].status_code == 429
+    assert_problem(site.browser().sign_in(identifier), 429, "rate_limited")
+    assert owner.sign_in(identifier).status_code == 201
+
+
+def test_a_device_is_known_only_to_the_account_it_signed_in_to(
+    limited: Callable[..., Site],
+) -> None:
+    site = limited(LIMIT_IDENTIFIER="2/hour 9/day")
+    site.browser().become("ann")
+    mallory = site.browser()
+    mallory.become("mallory")
+    tries = [mallory.sign_in("ann", WRONG).status_code for _ in range(3)]
+    assert tries == [401, 401, 429]
+
+
+def test_a_forged_device_is_a_stranger(limited: Callable[..., Site]) -> None:
+    site = limited(LIMIT_IDENTIFIER="2/hour 9/day")
+    owner = site.browser()
+    owner.become("ann")
+    cookie = owner.client.get_cookie("device").value
+    stranger = site.browser()
+    stranger.client.set_cookie("device", ("B" if cookie[0] == "A" else "A") + cookie[1:])
+    assert [stranger.sign_in("ann", WRONG).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_a_device_stays_known_after_signing_in_again(limited: Callable[..., Site]) -> None:
+    site = limited(LIMIT_IDENTIFIER="1/hour 9/day", LIMIT_DEVICE="3/hour 99/day")
+    owner = site.browser()
+    owner.become("ann")
+    tries = [owner.sign_in("ann").status_code for _ in range(3)]
+    assert tries == [201] * 3
+
+
+def test_an_office_behind_one_address_meets_no_limit(limited: Callable[..., Site]) -> None:
+    site = limited()
+    desks = [site.browser("198.51.100.1") for _ in range(25)]
+    for number, desk in enumerate(desks):
+        desk.become(f"colleague{number}")
+    phones = [site.browser("198.51.100.1") for _ in desks]
+    for number, phone in enumerate(phones):
+        assert_problem(phone.sign_in(f"colleague{number}", WRONG), 401, "invalid_credentials")
+        assert phone.sign_in(f"colleague{number}").status_code == 201
+
+
+def test_by_default_a_password_is_guessed_twenty_times_an_hour(
+    limited: Callable[..., Site],
+) -> None:
+    site = limited()
+    site.browser().become("ann")
+    tries = [site.browser(f"192.0.2.{number}").sign_in("ann", WRONG) for number in range(22)]
+    assert [answer.status_code for answer in tries] == [401] * 20 + [429] * 2

@@ -1,0 +1,59 @@
+"""What the contract has and this version does not: a problem, and never half an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import Browser, Site, assert_problem
+
+NOBODY = "01980000-0000-7000-8000-000000000000"
+LATER = [
+    "POST sessions/challenges/0",
+    "POST sessions/current/step-up",
+    "GET users/me/export",
+    "GET users/me/events",
+    "POST password-resets",
+    "POST password-resets/complete",
+    "PUT users/me/password",
+    "POST users/me/email-changes",
+    "POST users/me/email-changes/verify",
+    "POST email-changes/undo",
+    "POST passkeys/registration-options",
+    "POST passkeys",
+    "GET passkeys",
+    "PATCH passkeys/0",
+    "DELETE passkeys/0",
+    "POST passkeys/authentication-options",
+    "POST users/me/totp",
+    "POST users/me/totp/confirm",
+    "DELETE users/me/totp",
+    "POST users/me/recovery-codes",
+    "GET admin/users",
+    "POST admin/users/find",
+    f"GET admin/users/{NOBODY}",
+    f"DELETE admin/users/{NOBODY}",
+    f"POST admin/users/{NOBODY}/disable",
+    f"PUT admin/users/{NOBODY}/roles",
+    "GET admin/events",
+    "POST tokens",
+    "GET /.well-known/jwks.json",
+]
+
+
+@pytest.mark.parametrize("call", LATER)
+def test_what_is_still_to_come_is_not_found(call: str, site: Site, browser: Browser) -> None:
+    method, _, path = call.partition(" ")
+    user = browser.become()
+    site.change_user(user["id"], roles=("admin",))
+    body = {} if method in {"POST", "PUT", "PATCH"} else None
+    for somebody in (browser, site.browser()):
+        assert_problem(somebody.call(method, path, body), 404, "not_found")
+
+
+@pytest.mark.parametrize("call", ["DELETE users/me", "POST sessions/passkey"])
+def test_a_method_still_to_come_on_a_path_that_is_there_is_not_allowed(
+    call: str, browser: Browser
+) -> None:
+    browser.become()
+    assert_problem(browser.call(*call.split(" ")), 405, "method_not_allowed")
+    assert browser.get("users/me").status_code == 200
