@@ -1,21 +1,28 @@
 # Two commands set everything up: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+PIP := $(BIN)/python $(INSTALL)
+STAGE ?= prod
+# AWS and the Lambda runtime on this machine, apart from our own packages: they need other versions.
+EMULATORS := .venv/emulators/installed .venv/rie/installed
 
-.PHONY: run test check format lock docs screenshot clean
+.PHONY: run test test-deploy check format lock deploy docs screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
 
-test: .venv/test
+test: .venv/test $(EMULATORS)
 	$(BIN)/python -m tests
 
+test-deploy: .venv/test $(EMULATORS)
+	$(BIN)/python -m tests tests/deploy tests/infra
+
+deploy: .venv/deploy
+	$(BIN)/python -m infra up $(STAGE)
+
 check: .venv/test
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -m tests.checks
 
 format: .venv/test
 	$(BIN)/ruff format .
@@ -38,15 +45,33 @@ clean:
 	$(PIP) -r $<
 	touch $@
 
-.venv/test: tests/requirements.txt | .venv/bin/python
+.venv/deploy: infra/requirements.txt | .venv/bin/python
 	$(PIP) -r $<
 	touch .venv/local $@
 
-# Each set is locked within the one before it, so that all of them agree.
+.venv/test: tests/requirements.txt | .venv/bin/python
+	$(PIP) -r $<
+	touch .venv/local .venv/deploy $@
+
+.venv/emulators/installed: tests/deploy/requirements-ministack.txt
+.venv/rie/installed: tests/deploy/requirements-rie.txt
+$(EMULATORS): | .venv/bin/python
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python $(INSTALL) -r $<
+	touch $@
+
+# Each set is locked within the one before it, so that all of them agree; emulators stand apart.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+GROWN = $(LOCK) pyproject.toml
 lock: .venv/bin/python
 	$(BIN)/python -m pip install --quiet uv==0.13.9
-	$(LOCK) -o backend/requirements.txt
-	$(LOCK) --group local -c backend/requirements.txt -o backend/local/requirements.txt
-	$(LOCK) --group local --group test -c backend/local/requirements.txt -o tests/requirements.txt
+	$(GROWN) -o backend/requirements.txt
+	$(GROWN) --group local -c backend/requirements.txt -o backend/local/requirements.txt
+	$(GROWN) --group local --group deploy -c backend/local/requirements.txt \
+		-o infra/requirements.txt
+	$(GROWN) --group local --group deploy --group test -c infra/requirements.txt \
+		-o tests/requirements.txt
+	$(LOCK) --group handler --no-deps -c infra/requirements.txt -o infra/handler-requirements.txt
+	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
+	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt

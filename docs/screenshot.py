@@ -44,7 +44,7 @@ def take() -> bytes:
         chromium.launched(path) as browser,
     ):
         pictures = account(browser, installation), registration(browser, installation)
-        table = browser.new_page(viewport={"width": 1280, "height": 880}, device_scale_factor=1.5)
+        table = browser.new_page(viewport={"width": 1280, "height": 880}, device_scale_factor=1.4)
         table.set_content(TABLE % tuple(b64encode(picture).decode() for picture in pictures))
         return table.screenshot(full_page=True)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -61,3 +62,10 @@ def site(make_site: Callable[..., Site]) -> Site:
 @pytest.fixture
 def browser(site: Site) -> Browser:
     return site.browser()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that was left out is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

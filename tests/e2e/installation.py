@@ -1,0 +1,101 @@
+"""A real installation for a browser to visit: `flask run` on a folder and a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+from backend.settings import listed
+
+ROOT = Path(__file__).parents[2]
+START_LIMIT = 30.0
+STOP_LIMIT = 10.0
+
+
+def free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Installation:
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        # Empty is unset: neither this machine's settings nor an .env file reach the installation.
+        unset = {setting.name: "" for _, setting in listed()}
+        own = {"INSTANCE_PATH": str(self.folder / "instance"), "FLASK_RUN_PORT": str(self.port)}
+        log = self.folder / "flask.log"
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "run"],
+                cwd=ROOT,
+                env={**os.environ, **unset, **own, **self.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_LIMIT
+        while not answers(f"{self.url}/api/v1/health"):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"flask run does not answer:\n{log.read_text()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(STOP_LIMIT)
+            self.process = None
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        """What the local mailbox holds for the address, newest first."""
+        asked = urllib.request.Request(
+            f"{self.url}/dev/mailbox", headers={"Accept": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return [mail for mail in json.load(answer)["items"] if mail["to"] == to]
+
+    def code(self, to: str) -> str:
+        return self.mails(to)[0]["subject"][:6]
+
+    def link(self, to: str) -> str:
+        """The link of the newest mail; opening it is all that somebody does with the mail."""
+        words = self.mails(to)[0]["text"].split()
+        return next(word for word in words if word.startswith(self.url))
+
+
+@contextmanager
+def running(folder: Path, **environ: str) -> Iterator[Installation]:
+    installation = Installation(folder, {"RATE_LIMIT_SCALE": "1000", **environ})
+    installation.start()
+    try:
+        yield installation
+    finally:
+        installation.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""What people do on the page, in its own words."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from re import Pattern
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.installation import Installation
+from tests.support import PASSWORD
+
+# The views, by their headings.
+REGISTER = "Register"
+VERIFY = "Verify your email address"
+SIGN_IN = "Sign in"
+ACCOUNT = "Your account"
+
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Person:
+    username: str
+    email: str
+
+
+def somebody() -> Person:
+    name = f"ann{next(_serial)}"
+    return Person(name, f"{name}@example.com")
+
+
+def field(page: Page, label: str) -> Locator:
+    return page.get_by_label(label, exact=True)
+
+
+def button(page: Page, name: str | Pattern[str]) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def problems(page: Page) -> Locator:
+    return page.get_by_role("alert")
+
+
+def notice(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def see(page: Page, heading: str) -> None:
+    """The view with this heading is open."""
+    expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+
+
+def fill_registration(page: Page, person: Person) -> None:
+    page.goto("/#register")
+    field(page, "Username").fill(person.username)
+    field(page, "Email address").fill(person.email)
+    field(page, "Password").fill(PASSWORD)
+
+
+def register(page: Page) -> Person:
+    """As far as the question for the code."""
+    person = somebody()
+    fill_registration(page, person)
+    button(page, "Register").click()
+    see(page, VERIFY)
+    return person
+
+
+def verify(page: Page, code: str) -> None:
+    field(page, "Code").fill(code)
+    button(page, "Verify").click()
+
+
+def join(
+    page: Page, installation: Installation, who: Person | None = None, *, signed_in: bool = True
+) -> Person:
+    """Somebody new with an account, made without the page, whose account view is open."""
+    person = who or somebody()
+    api = f"{installation.url}/api/v1"
+    request = page.context.request
+    body = {"username": person.username, "email": person.email, "password": PASSWORD}
+    begun = request.post(f"{api}/users", data=body)
+    assert begun.status == 202, begun.text()
+    proof = f"{api}/registrations/{begun.json()['registration']['id']}/verify"
+    proved = request.post(proof, data={"code": installation.code(person.email)})
+    assert proved.status == 201, proved.text()
+    if signed_in:
+        page.goto("/#account")
+        see(page, ACCOUNT)
+    else:
+        page.context.clear_cookies()
+    return person
+
+
+def fill_sign_in(page: Page, identifier: str, password: str = PASSWORD) -> None:
+    page.goto("/#sign-in")
+    field(page, "Username or email address").fill(identifier)
+    field(page, "Password").fill(password)
+
+
+def sign_in(page: Page, identifier: str) -> None:
+    fill_sign_in(page, identifier)
+    button(page, "Sign in").click()
+    see(page, ACCOUNT)
+
+
+def wrong(code: str) -> str:
+    """Another code of the same form."""
+    return f"{(int(code) + 1) % 1_000_000:06}"
