@@ -4,8 +4,9 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PIP := $(BIN)/python $(INSTALL)
 STAGE ?= prod
-# AWS and the Lambda runtime on this machine, apart from our own packages: they need other versions.
-EMULATORS := .venv/emulators/installed .venv/rie/installed
+# AWS and Lambda's runtime on this machine, and what judges templates: they need other versions
+# than our own packages, and so stand apart.
+EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
 
 .PHONY: run test test-deploy check format lock deploy docs screenshot clean
 
@@ -55,6 +56,7 @@ clean:
 
 .venv/emulators/installed: tests/deploy/requirements-ministack.txt
 .venv/rie/installed: tests/deploy/requirements-rie.txt
+.venv/scanners/installed: tests/infra/requirements-lint.txt
 $(EMULATORS): | .venv/bin/python
 	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python $(INSTALL) -r $<
@@ -75,3 +77,4 @@ lock: .venv/bin/python
 	$(LOCK) --group handler --no-deps -c infra/requirements.txt -o infra/handler-requirements.txt
 	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
 	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt
+	$(LOCK) --group scanners -o tests/infra/requirements-lint.txt

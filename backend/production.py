@@ -47,8 +47,18 @@ def _parameters(stage: str) -> dict[str, str]:
         raise _unreadable(found["InvalidParameters"], "not there")
     values: dict[str, str] = {}
     for parameter in found["Parameters"]:
-        values |= json.loads(parameter["Value"])
+        values |= _texts(parameter["Name"], parameter["Value"])
     return values
+
+
+def _texts(name: str, raw: str) -> dict[str, str]:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise _unreadable([name], "not a JSON object of texts")
+    return found
 
 
 def _unreadable(names: list[str], reason: str) -> SettingError:

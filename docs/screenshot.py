@@ -6,6 +6,7 @@ import sys
 from base64 import b64encode
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -75,7 +76,7 @@ def registration(browser: Browser, installation: Installation) -> bytes:
 
 
 def visit(
-    browser: Browser, installation: Installation, width: int, height: int, **options: str
+    browser: Browser, installation: Installation, width: int, height: int, **options: Any
 ) -> Page:
     return browser.new_page(
         base_url=installation.url,

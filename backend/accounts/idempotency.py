@@ -9,7 +9,7 @@ from backend.accounts import tokens
 from backend.accounts.errors import Invalid, UsernameTaken
 from backend.accounts.pending import NewUser, Pending
 from backend.storage.database import ConditionFailed, Database
-from backend.storage.registrations import Remembered, remember
+from backend.storage.registrations import Remembered, read_remembered, remember, remembered_key
 
 REMEMBERED_SECONDS: Final = 24 * 3600
 
@@ -33,12 +33,15 @@ class RepeatableRequest:
     def answered(self, pending: Pending, now: int) -> Remembered:
         return self._remembered(now, asdict(pending))
 
-    def answered_taken(self, database: Database, now: int) -> None:
-        """Remembers that the username was taken; the first answer stands."""
+    def answer_taken(self, database: Database, now: int) -> Pending:
+        """Refuses the username and remembers it, unless the request was answered meanwhile."""
         try:
             database.put(remember(self._remembered(now, None), now))
         except ConditionFailed:
-            return
+            [first] = database.get(remembered_key(self.key))
+            if first:
+                return self.answer(read_remembered(first))
+        raise UsernameTaken
 
     def answer(self, remembered: Remembered) -> Pending:
         """The remembered answer; raises it where it was a refusal, or Invalid."""

@@ -56,7 +56,7 @@ def register(
         return request.answer(seen.remembered)
     if seen.username_taken:
         if request:
-            request.answered_taken(context.database, context.now())
+            return request.answer_taken(context.database, context.now())
         raise UsernameTaken
     if context.breached(new.password):
         raise Invalid.at("/password", "password_compromised")

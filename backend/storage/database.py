@@ -173,7 +173,9 @@ class Database:
 
 def _call(call: Callable[[], T]) -> T:
     """Makes the call within the request's time; repeats it while it conflicts with another's."""
-    for attempt in range(1, CONFLICT_TRIES + 1):
+    for attempt in range(CONFLICT_TRIES):
+        if attempt:
+            _pause(attempt)
         if deadline.passed():
             raise Unavailable("no time is left")
         try:
@@ -183,7 +185,6 @@ def _call(call: Callable[[], T]) -> T:
                 raise _meaning(error) from error
         except BotoCoreError as error:
             raise Unavailable(type(error).__name__) from error
-        _pause(attempt)
     raise Unavailable("conflicts with other transactions")
 
 

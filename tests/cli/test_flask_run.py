@@ -1,199 +1,140 @@
-"""`flask run` on one machine: engine, tables, keys and page without a setting."""
-
-from __future__ import annotations
+"""`flask run`: one command, one port, and everything is there."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
+import re
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.installation import ROOT, Installation, answers, free_port
+from backend.storage.database import Database, connect
+from backend.storage.users import find_by_sentinel, name_sentinel
+from tests.cli.command_line import Server, assert_refused, flask, free_port, serving, wait_until
+from tests.support import PASSWORD
 
-PASSWORD = "violet tractor sings"
-
-
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    found = Installation(tmp_path, {"RATE_LIMIT_SCALE": "1000"})
-    yield found
-    found.stop()
+PLACES = re.compile(r"^ \* (Page|Mailbox|API|Data) +(\S+)$", re.M)
 
 
-def call(installation: Installation, path: str, body: Any) -> tuple[int, Any]:
-    request = urllib.request.Request(
-        f"{installation.url}/api/v1/{path}",
-        json.dumps(body).encode(),
-        {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, json.load(refusal)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("run") / "instance") as server:
+        yield server
 
 
-def become(installation: Installation, username: str) -> None:
-    email = f"{username}@example.com"
-    body = {"username": username, "email": email, "password": PASSWORD}
-    begun = call(installation, "users", body)[1]["registration"]
-    code = {"code": installation.code(email)}
-    assert call(installation, f"registrations/{begun['id']}/verify", code)[0] == 201
+def register(server: Server, name: str = "ann") -> str:
+    """Begins a registration; returns its id."""
+    body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+    status, _, text = server.call("POST", "/api/v1/users", body)
+    assert status == 202, text
+    identifier: str = json.loads(text)["registration"]["id"]
+    return identifier
 
 
-def sign_in(installation: Installation, username: str) -> int:
-    return call(installation, "sessions", {"identifier": username, "password": PASSWORD})[0]
+def become(server: Server, name: str = "ann") -> None:
+    registration = register(server, name)
+    code = server.mails()[0]["subject"][:6]
+    path = f"/api/v1/registrations/{registration}/verify"
+    assert server.call("POST", path, {"code": code})[0] == 201
 
 
-def log(installation: Installation) -> str:
-    return (installation.folder / "flask.log").read_text()
+def sign_in(server: Server, name: str = "ann") -> int:
+    return server.call("POST", "/api/v1/sessions", {"identifier": name, "password": PASSWORD})[0]
 
 
-def engine(installation: Installation) -> dict[str, Any]:
-    return json.loads((installation.folder / "instance" / "engine.lock").read_text())
+def reloads(server: Server, watched: Path) -> bool:
+    """Changes the watched file, and says whether an earlier change was seen."""
+    watched.write_text(str(time.monotonic()))
+    return f"change in '{watched}'" in server.output
 
 
-def ends(pid: int) -> bool:
-    for _ in range(300):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
+def test_it_says_where_page_mailbox_api_and_data_are(server: Server) -> None:
+    assert PLACES.findall(server.output) == [
+        ("Page", f"{server.url}/"),
+        ("Mailbox", f"{server.url}/dev/mailbox"),
+        ("API", f"{server.url}/api/v1/docs"),
+        ("Data", str(server.instance)),
+    ]
 
 
-def flask(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    own = {"INSTANCE_PATH": str(folder / "instance"), "FLASK_RUN_PORT": str(free_port())}
-    return subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **own, **environ},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+@pytest.mark.parametrize("place", ["Page", "Mailbox", "API"])
+def test_a_page_is_where_it_says(server: Server, place: str) -> None:
+    path = dict(PLACES.findall(server.output))[place].removeprefix(server.url)
+    status, headers, text = server.call("GET", path)
+    assert status == 200
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<h1" in text
 
 
-def test_it_says_where_everything_is(installation: Installation) -> None:
-    installation.start()
-    said = log(installation)
-    for place in ("/", "/dev/mailbox", "/api/v1/docs"):
-        assert f" {installation.url}{place}\n" in said
-        assert answers(f"{installation.url}{place}")
-    assert str(installation.folder / "instance") in said
+def test_the_api_answers_on_the_port_of_the_page(server: Server) -> None:
+    status, headers, text = server.call("GET", "/api/v1/health")
+    assert (status, json.loads(text)) == (200, {"status": "ok"})
+    assert headers["Content-Type"] == "application/json"
 
 
-def test_accounts_are_still_there_after_a_restart(installation: Installation) -> None:
-    installation.start()
-    become(installation, "ann")
-    installation.stop()
-    installation.start()
-    assert sign_in(installation, "ann") == 201
+def test_the_link_of_a_mail_leads_to_the_page(server: Server) -> None:
+    registration = register(server, "linked")
+    [mail] = [mail for mail in server.mails() if mail["to"] == "linked@example.com"]
+    assert f"{server.url}/#verify/{registration}/{mail['subject'][:6]}" in mail["text"]
 
 
-def test_the_keys_are_made_once_and_for_their_owner_only(installation: Installation) -> None:
-    installation.start()
-    keys = installation.folder / "instance" / "secrets.json"
-    made = keys.read_bytes()
-    installation.stop()
-    installation.start()
-    assert keys.read_bytes() == made
-    assert keys.stat().st_mode & 0o777 == 0o600
+def test_the_keys_are_made_once_and_only_their_owner_may_read_them(server: Server) -> None:
+    file = server.instance / "secrets.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    before = file.read_bytes()
+    assert flask("config", INSTANCE_PATH=str(server.instance)).returncode == 0
+    assert file.read_bytes() == before
 
 
-def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(
-    installation: Installation,
+def test_a_second_one_on_the_same_data_is_refused_and_the_first_goes_on(server: Server) -> None:
+    own = {"INSTANCE_PATH": str(server.instance), "FLASK_RUN_PORT": str(free_port())}
+    refused = flask("run", **own)
+    assert_refused(refused, f"in use by process {server.process.pid} ", "INSTANCE_PATH")
+    assert server.answers()
+    register(server, "later")
+
+
+def test_accounts_are_still_there_after_a_restart(tmp_path: Path) -> None:
+    with serving(tmp_path / "instance") as first:
+        become(first)
+        keys = (first.instance / "secrets.json").read_bytes()
+        assert first.interrupt() == 0
+    with serving(tmp_path / "instance") as second:
+        assert sign_in(second, "ann") == 201
+        assert sign_in(second, "ann@example.com") == 201
+        assert sign_in(second, "ben") == 401
+        assert (second.instance / "secrets.json").read_bytes() == keys
+        assert [mail["to"] for mail in second.mails()] == ["ann@example.com"]
+
+
+def test_a_reload_keeps_the_engine_and_what_it_holds(tmp_path: Path) -> None:
+    watched = tmp_path / "watched"
+    watched.touch()
+    with serving(tmp_path / "instance", "--debug", "--extra-files", str(watched)) as server:
+        become(server)
+        engine = server.engine()
+        wait_until(lambda: reloads(server, watched))
+        wait_until(lambda: server.output.count("Debugger is active") >= 2 and server.answers())
+        assert sign_in(server) == 201
+        assert server.engine() == engine
+        assert len(PLACES.findall(server.output)) == 4
+
+
+def test_a_port_given_as_an_option_is_the_one_that_is_said(tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--port", str(port))
+    with serving(tmp_path / "instance", *options, port=port, FLASK_RUN_PORT="9") as server:
+        assert ("Page", f"http://127.0.0.1:{port}/") in PLACES.findall(server.output)
+        register(server)
+        assert f"http://127.0.0.1:{port}/#verify/" in server.mails()[0]["text"]
+
+
+def test_another_engine_is_used_where_one_is_named_and_none_is_started(
+    tmp_path: Path, engine_url: str
 ) -> None:
-    installation.start()
-    second = flask(installation.folder, "run")
-    assert second.returncode != 0
-    assert "is in use by process" in second.stderr
-    assert "Traceback" not in second.stderr
-    become(installation, "ann")
-
-
-def test_another_engine_is_used_where_one_is_named(
-    installation: Installation, engine_url: str
-) -> None:
-    installation.environ["DYNAMODB_ENDPOINT_URL"] = engine_url
-    installation.start()
-    become(installation, f"ann{time.time_ns()}")
-    assert not (installation.folder / "instance" / "db").exists()
-
-
-@pytest.mark.parametrize(
-    "end",
-    [
-        pytest.param(lambda process: os.killpg(process.pid, signal.SIGINT), id="Ctrl-C"),
-        pytest.param(lambda process: process.terminate(), id="SIGTERM"),
-    ],
-)
-@pytest.mark.parametrize("options", [[], ["--debug"]], ids=["plain", "reloader"])
-def test_the_engine_ends_with_the_app(
-    installation: Installation,
-    options: list[str],
-    end: Callable[[subprocess.Popen[bytes]], None],
-) -> None:
-    own = {"INSTANCE_PATH": str(installation.folder / "instance")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "run", "--port", str(installation.port), *options],
-        cwd=ROOT,
-        env={**os.environ, **own},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        while not answers(f"{installation.url}/api/v1/health"):
-            assert process.poll() is None
-            time.sleep(0.05)
-        end(process)
-        process.wait(10)
-        assert ends(engine(installation)["engine"])
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
-def test_keys_lost_beside_data_are_not_replaced(installation: Installation) -> None:
-    installation.start()
-    installation.stop()
-    (installation.folder / "instance" / "secrets.json").unlink()
-    refused = flask(installation.folder, "run")
-    assert refused.returncode != 0
-    assert "secrets.json is missing" in refused.stderr
-    assert not (installation.folder / "instance" / "secrets.json").exists()
-
-
-@pytest.mark.parametrize("command", ["run", "config"])
-def test_a_wrong_setting_ends_a_command_with_a_sentence(tmp_path: Path, command: str) -> None:
-    refused = flask(tmp_path, command, PASSWORD_MIN_LENGTH="seven")
-    assert refused.returncode == 1
-    assert refused.stderr.strip().splitlines()[-1] == (
-        "Error: PASSWORD_MIN_LENGTH is 'seven'. Allowed is a whole number from 8 to 64."
-    )
-    assert "Traceback" not in refused.stderr
-
-
-def test_the_settings_in_force_are_shown_without_the_secrets(tmp_path: Path) -> None:
-    shown = json.loads(flask(tmp_path, "config", "--json", BRAND_NAME="Elm & Oak").stdout)
-    assert shown["BRAND_NAME"] == "Elm & Oak"
-    assert shown["SIGNING_KEY"] == "********"
-    keys = json.loads((tmp_path / "instance" / "secrets.json").read_text())
-    assert not set(keys.values()) & set(shown.values())
-
-
-def test_the_pages_made_from_the_code_are_up_to_date(tmp_path: Path) -> None:
-    checked = flask(tmp_path, "docs", "--check")
-    assert checked.returncode == 0, checked.stdout
+    with serving(tmp_path / "instance", DYNAMODB_ENDPOINT_URL=engine_url) as server:
+        become(server, "elsewhere")
+        found = sorted(file.name for file in server.instance.iterdir())
+    database = Database(connect(engine_url, local=True), "latchstring-local-")
+    assert find_by_sentinel(database, name_sentinel("elsewhere"))
+    assert found == ["mailbox", "secrets.json", "site"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
@@ -51,7 +52,7 @@ def visit(chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Pa
     """`visit(url, **options)`: an empty tab of somebody who has never been here."""
     contexts: list[BrowserContext] = []
 
-    def visit_with(url: str, **options: object) -> Page:
+    def visit_with(url: str, **options: Any) -> Page:
         context = chromium.new_context(base_url=url, **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
@@ -67,7 +68,7 @@ def visit(chromium: Browser, complaints: list[str]) -> Iterator[Callable[..., Pa
 def new_page(visit: Callable[..., Page], installation: Installation) -> Callable[..., Page]:
     """`new_page(**options)`: somebody else, with a browser profile of their own."""
 
-    def make(**options: object) -> Page:
+    def make(**options: Any) -> Page:
         return visit(installation.url, **options)
 
     return make

@@ -75,11 +75,11 @@ class Installation:
             return [mail for mail in json.load(answer)["items"] if mail["to"] == to]
 
     def code(self, to: str) -> str:
-        return self.mails(to)[0]["subject"][:6]
+        return str(self.mails(to)[0]["subject"])[:6]
 
     def link(self, to: str) -> str:
         """The link of the newest mail; opening it is all that somebody does with the mail."""
-        words = self.mails(to)[0]["text"].split()
+        words = str(self.mails(to)[0]["text"]).split()
         return next(word for word in words if word.startswith(self.url))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support import Site, assert_problem
+from tests.support import PASSWORD, Site, assert_problem
 
 WRONG = "a wrong password"
 
@@ -64,11 +64,28 @@ def test_a_forged_device_is_a_stranger(limited: Callable[..., Site]) -> None:
 
 
 def test_a_device_stays_known_after_signing_in_again(limited: Callable[..., Site]) -> None:
-    site = limited(LIMIT_IDENTIFIER="1/hour 9/day", LIMIT_DEVICE="3/hour 99/day")
+    site = limited(LIMIT_IDENTIFIER="1/hour 9/day")
     owner = site.browser()
     owner.become("ann")
-    tries = [owner.sign_in("ann").status_code for _ in range(3)]
-    assert tries == [201] * 3
+    owner.sign_in("ann")
+    for _ in range(2):
+        site.browser("192.0.2.1").sign_in("ann", WRONG)
+    assert [owner.sign_in("ann").status_code for _ in range(2)] == [201, 201]
+
+
+@pytest.mark.parametrize("name", ["LIMIT_SIGN_INS", "LIMIT_IDENTIFIER", "LIMIT_DEVICE"])
+def test_only_wrong_sign_ins_count(name: str, limited: Callable[..., Site]) -> None:
+    site = limited(**{name: "2/hour 2/day"})
+    device = site.browser()
+    device.become("ann")
+
+    def sign_in(password: str = PASSWORD) -> int:
+        somebody = device if name == "LIMIT_DEVICE" else site.browser()
+        return somebody.sign_in("ann", password).status_code
+
+    right = [sign_in() for _ in range(4)]
+    wrong = [sign_in(WRONG) for _ in range(3)]
+    assert (right, wrong) == ([201] * 4, [401, 401, 429])
 
 
 def test_an_office_behind_one_address_meets_no_limit(limited: Callable[..., Site]) -> None:

@@ -1,0 +1,140 @@
+"""A canary: an account that is registered through the front door, used, and removed again.
+
+Its mail goes to SES's own simulator, which nobody reads. Whoever holds the stage's keys and may
+read its table can find the code of a registration, there being a million; nobody else can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from infra import parameters, place
+from infra.aws import Aws, emulator
+from infra.errors import Refusal
+from infra.http import Answer, Caller
+from infra.screen import say
+
+CODES: Final = 10**6
+API: Final = "/api/v1"
+SIMULATOR: Final = "simulator.amazonses.com"
+
+
+@dataclass(frozen=True)
+class Canary:
+    username: str
+    email: str
+    password: str
+
+    @classmethod
+    def new(cls) -> Canary:
+        name = f"canary-{secrets.token_hex(6)}"
+        return cls(name, f"success+{name}@{SIMULATOR}", secrets.token_urlsafe(24))
+
+
+def fly(aws: Aws) -> None:
+    """Raises Refusal with the step that failed; the account is removed in any case."""
+    kept = parameters.read_secrets(aws)
+    if kept is None:
+        raise Refusal(f"The stage has no secrets yet; run `python -m infra up {aws.stage.name}`.")
+    caller, canary = _front_door(aws, kept), Canary.new()
+    if not emulator():
+        page = _expect(caller.call("GET", "/"), 200, "the page")
+        if "Content-Security-Policy" not in page.headers:
+            raise Refusal("The page comes without its security headers; deploy the edge again.")
+    _expect(caller.call("GET", f"{API}/health"), 200, "health")
+    begun = _expect(
+        caller.call("POST", f"{API}/users", vars(canary)), 202, "the registration"
+    ).json()["registration"]["id"]
+    try:
+        code = _code(aws, kept["SIGNING_KEY"], begun)
+        path = f"{API}/registrations/{begun}/verify"
+        _expect(caller.call("POST", path, {"code": code}), 201, "the code")
+        _expect(caller.call("GET", f"{API}/users/me"), 200, "the new account")
+        caller.call("DELETE", f"{API}/sessions/current")
+        _expect(caller.call("GET", f"{API}/users/me"), 401, "signing out")
+    finally:
+        remove(aws, begun)
+    say(f"{canary.username} registered, signed in and out, and was removed.")
+
+
+def remove(aws: Aws, registration: str) -> None:
+    """Deletes all that the registration, and the account of the same id, has left."""
+    dynamodb, prefix = aws.here("dynamodb"), aws.stage.table_prefix
+    accounts, ephemeral = f"{prefix}accounts", f"{prefix}ephemeral"
+    user = _get(dynamodb, accounts, f"U#{registration}")
+    pending = _get(dynamodb, ephemeral, f"R#{registration}")
+    known = user or pending
+    if known is None:
+        return
+    gone = [(ephemeral, f"R#{registration}", "-"), (ephemeral, f"H#{known['name_key']['S']}", "-")]
+    if user:
+        gone += [
+            (accounts, f"U#{registration}", "-"),
+            (accounts, f"N#{user['name_key']['S']}", "-"),
+            (accounts, f"E#{user['email_key']['S']}", "-"),
+        ]
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Delete": {"TableName": table, "Key": _key(pk, sk)}} for table, pk, sk in gone
+        ]
+    )
+    for session in dynamodb.query(
+        TableName=ephemeral,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"S#{registration}"}},
+        ConsistentRead=True,
+    )["Items"]:
+        dynamodb.delete_item(TableName=ephemeral, Key=_key(session["pk"]["S"], session["sk"]["S"]))
+
+
+def _front_door(aws: Aws, kept: dict[str, str]) -> Caller:
+    """The domain. An emulator has no CloudFront before its API, so its part is played here."""
+    headers = {"Origin": aws.stage.site_url, "User-Agent": "latchstring-canary"}
+    if not emulator():
+        return Caller(aws.stage.site_url, headers)
+    api = place.api(aws)
+    if api is None:
+        raise Refusal(f"There is no API yet; run `zappa deploy {aws.stage.name}`.")
+    added = {"X-Origin-Secret": kept["ORIGIN_SECRET"], "CloudFront-Viewer-Address": "192.0.2.1:1"}
+    return Caller(api.address, headers | added)
+
+
+def _code(aws: Aws, key: str, registration: str) -> str:
+    """The six digits whose keyed hash stands in the registration (`backend/accounts/tokens.py`)."""
+    item = _get(aws.here("dynamodb"), f"{aws.stage.table_prefix}ephemeral", f"R#{registration}")
+    if item is None:
+        raise Refusal(f"The registration {registration} was answered but is not in the table.")
+    wanted: bytes = item["code_hash"]["B"]
+    raw = bytes.fromhex(key)
+    begin = f"code\0{len(registration)}:{registration}\x006:"
+    for number in range(CODES):
+        code = f"{number:06}"
+        if hmac.digest(raw, f"{begin}{code}".encode(), hashlib.sha256) == wanted:
+            return code
+    raise Refusal(
+        "The function hashes codes with another SIGNING_KEY than the stage's; "
+        f"`zappa update {aws.stage.name}` lets it read the parameters again."
+    )
+
+
+def _get(dynamodb: Any, table: str, pk: str) -> Any | None:
+    return dynamodb.get_item(TableName=table, Key=_key(pk), ConsistentRead=True).get("Item")
+
+
+def _key(pk: str, sk: str = "-") -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _expect(answer: Answer, status: int, what: str) -> Answer:
+    if answer.status != status:
+        told = answer.json()
+        code = told.get("code", "no code") if isinstance(told, dict) else "no code"
+        raise Refusal(
+            f"The smoke test failed at {what}: {answer.status} ({code}) instead of {status}; "
+            "`python -m infra logs` and `python -m infra doctor` tell more."
+        )
+    return answer

@@ -1,0 +1,165 @@
+"""What goes to Lambda: Zappa calls `prepare` before it deploys, and uploads the zip made here.
+
+Zappa itself packs the working directory and the active environment, which hold far more than runs,
+and fetches compiled packages for the function's machine without checking them. This takes the
+project's own code by name and the locked wheels for the function's Python and processor, leaves
+out what is never imported, and gives the same bytes for the same sources.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from zappa.cli import ZappaCLI
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+REQUIREMENTS: Final = ("backend/requirements.txt", "infra/handler-requirements.txt")
+PROJECT: Final = ("backend", "templates/api", "templates/mail")
+# Lambda's Python 3.12 and newer runs on Amazon Linux 2023, with glibc 2.34.
+MANYLINUX: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
+MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
+SERVICES: Final = {"dynamodb", "sesv2", "ssm"}
+# Of the project and the packages: needed to build, to develop or by other services, never here.
+UNUSED: Final = (
+    "backend/local",
+    "backend/**/requirements.txt",
+    "bin",
+    "boto3/data",
+    "boto3/examples",
+    "botocore/data/*/*/examples-1.json",
+    "cffi",
+    "cffi-*.dist-info",
+    "flask/sansio/README.md",
+    "pycparser*",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "zappa/async*.py",
+    "zappa/cli.py",
+    "zappa/core.py",
+    "zappa/ext",
+    "zappa/letsencrypt.py",
+)
+PACKING: Final = {"deploy", "update", "package"}
+THIS_PYTHON: Final = "{}.{}".format(*sys.version_info)
+EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def prepare(zappa: ZappaCLI) -> None:
+    """Zappa's callback once its settings are read: makes the zip, and has Zappa take it."""
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        _fit_emulator(zappa)
+    given = zappa.vargs
+    if zappa.command not in PACKING or given.get("zip") or given.get("no_upload"):
+        return
+    temporary = Path(tempfile.mkdtemp(prefix="latchstring-"))
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
+    folder, name = temporary / "package", f"{zappa.lambda_name}.zip"
+    gather(folder, zappa.runtime.removeprefix("python"), zappa.architecture)
+    settings = zappa.get_zappa_settings_string()
+    (folder / "zappa_settings.py").write_text(settings, encoding="utf-8")
+    kept = zappa.command == "package"
+    packed = Path(given.get("output") or name) if kept else temporary / name
+    write(folder, packed)
+    click.echo(f"Packed {packed.name}: {packed.stat().st_size / 2**20:.1f} MiB.")
+    if kept:
+        sys.exit(0)
+    given["zip"] = str(packed)
+
+
+def gather(folder: Path, python: str, architecture: str) -> None:
+    """Everything that runs, laid out as in Lambda, for a Python version and a processor."""
+    _install(folder, python, MACHINES[architecture])
+    for part in PROJECT:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".*", "__pyc*"))
+    for pattern in UNUSED:
+        for path in folder.glob(pattern):
+            _remove(path)
+    for service in (folder / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            _remove(service)
+    _compile(folder, python)
+
+
+def write(folder: Path, packed: Path) -> None:
+    """The zip of the folder: in order and without times, so that equal sources give equal bytes."""
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in _files(folder):
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EARLIEST)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def _fit_emulator(zappa: ZappaCLI) -> None:
+    """An emulator runs the function here, and nothing answers at the API's real address."""
+    zappa.runtime = f"python{THIS_PYTHON}"
+    zappa.architecture = zappa.zappa.architecture = _architecture()
+    zappa.override_stage_config_setting("touch", val=False)
+
+
+def _architecture() -> str:
+    machine = platform.machine().lower()
+    return "arm64" if machine in {"arm64", "aarch64"} else "x86_64"
+
+
+def _install(folder: Path, python: str, machine: str) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-compile"]
+    command += ["--python-version", python, "--implementation", "cp", "--target", str(folder)]
+    for tag in MANYLINUX:
+        command += ["--platform", f"{tag}_{machine}"]
+    for requirements in REQUIREMENTS:
+        command += ["-r", str(ROOT / requirements)]
+    installed = subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, check=False
+    )
+    if installed.returncode:
+        reason = (installed.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+        raise click.ClickException(
+            f"The packages for Python {python} on {machine} cannot be had ({reason}): check the "
+            "network, and that each has a wheel for them."
+        )
+
+
+def _compile(folder: Path, python: str) -> None:
+    """Bytecode spares a cold start a second; only the same Python can make it."""
+    found = _python(python)
+    if not found:
+        click.echo(f"No python{python} here, so there is no bytecode: cold starts take 1 s longer.")
+        return
+    command = [found, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, "-s", str(folder), str(folder)], check=True)  # noqa: S603
+
+
+def _python(version: str) -> str | None:
+    """An interpreter of the version. A name on the path may be a shim with nothing behind it."""
+    if version == THIS_PYTHON:
+        return sys.executable
+    found = shutil.which(f"python{version}")
+    if not found:
+        return None
+    answer = subprocess.run([found, "--version"], capture_output=True, check=False)  # noqa: S603
+    return None if answer.returncode else found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

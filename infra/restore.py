@@ -1,0 +1,158 @@
+"""Brings a table back as it was, beside the one that is there, and says how to switch.
+
+DynamoDB restores only into a new table. So nothing is lost by trying, and the switch, which is
+made once the restored table has been looked at, is a matter of names.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from backend.storage.tables import TABLES, Table
+from infra.aws import Aws, code, found, message
+from infra.errors import Refusal
+from infra.screen import confirm, say
+
+PAUSE: Final = 3.0
+DURABLE: Final = {table.name: table for table in TABLES if table.durable}
+
+
+def restore(aws: Aws, *, to: str, table: str, yes: bool) -> None:
+    dynamodb, when = aws.here("dynamodb"), _time(to)
+    source = aws.stage.table_prefix + _durable(table).name
+    target = f"{source}-{when:%Y%m%dT%H%M%S}"
+    _refuse_without_recovery(dynamodb, source)
+    confirm(f"Restore {source} as of {when:%Y-%m-%d %H:%M:%S} UTC into {target}?", yes=yes)
+    began = time.monotonic()
+    if found(lambda: dynamodb.describe_table(TableName=target), "ResourceNotFoundException"):
+        say(f"{target} is there already, from an earlier run.")
+    else:
+        _begin(dynamodb, source, target, when)
+    _wait(dynamodb, target)
+    # A restored table comes without either.
+    dynamodb.update_table(TableName=target, DeletionProtectionEnabled=True)
+    _wait(dynamodb, target)
+    dynamodb.update_continuous_backups(
+        TableName=target, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    say(f"Restored in {time.monotonic() - began:.0f} s.")
+    _check(dynamodb, source, target)
+    say(_how_to_switch(aws, source, target))
+
+
+def _time(text: str) -> datetime:
+    """Raises Refusal; a time without a zone is in UTC."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal(
+            f"--to is {text!r}; allowed is a time such as 2026-05-01T12:00:00Z."
+        ) from None
+    return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+
+
+def _durable(name: str) -> Table:
+    if name not in DURABLE:
+        raise Refusal(f"--table is {name!r}; only {', '.join(DURABLE)} can be restored.")
+    return DURABLE[name]
+
+
+def _refuse_without_recovery(dynamodb: Any, source: str) -> None:
+    try:
+        backups = dynamodb.describe_continuous_backups(TableName=source)
+    except ClientError as error:
+        if code(error) in {"TableNotFoundException", "ResourceNotFoundException"}:
+            raise Refusal(
+                f"{source} is not there; if it was deleted, `aws dynamodb list-backups "
+                f"--backup-type SYSTEM --table-name {source}` shows what DynamoDB kept of it."
+            ) from None
+        raise
+    recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
+        raise Refusal(
+            f"{source} has no point-in-time recovery; `python -m infra deploy` turns it on, "
+            "which helps from then on."
+        )
+
+
+def _begin(dynamodb: Any, source: str, target: str, when: datetime) -> None:
+    try:
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName=source,
+            TargetTableName=target,
+            RestoreDateTime=when,
+            BillingModeOverride="PAY_PER_REQUEST",
+        )
+    except ClientError as error:
+        if code(error) not in {"InvalidRestoreTimeException", "ValidationException"}:
+            raise
+        raise Refusal(
+            f"{source} cannot be restored as of {when:%Y-%m-%d %H:%M:%S} UTC "
+            f"({message(error)}); it can to any second from 35 days to 5 minutes ago since "
+            "recovery was turned on."
+        ) from None
+
+
+def _wait(dynamodb: Any, table: str) -> None:
+    while True:
+        status = dynamodb.describe_table(TableName=table)["Table"]["TableStatus"]
+        if status == "ACTIVE":
+            return
+        say(f"  {table}: {status}")
+        time.sleep(PAUSE)
+
+
+def _check(dynamodb: Any, source: str, target: str) -> None:
+    """Counts by reading: DynamoDB's own count is hours late. Costs a read unit for each 8 KB."""
+    schemas = [
+        dynamodb.describe_table(TableName=name)["Table"]["KeySchema"] for name in (source, target)
+    ]
+    if schemas[0] != schemas[1]:
+        raise Refusal(f"{target} has other keys than {source}; do not switch to it.")
+    counts = [_count(dynamodb, name) for name in (source, target)]
+    say(f"Users, names and mailboxes: {_told(counts[0])} now, {_told(counts[1])} restored.")
+    restored = counts[1]
+    if not restored["U#"] == restored["N#"] == restored["E#"]:
+        raise Refusal(
+            f"{target} is torn: each user has one name and one mailbox; restore another time."
+        )
+
+
+def _count(dynamodb: Any, table: str) -> dict[str, int]:
+    kinds = {"U#": 0, "N#": 0, "E#": 0}
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk"):
+        for item in page["Items"]:
+            kind = item["pk"]["S"][:2]
+            kinds[kind] = kinds.get(kind, 0) + 1
+    return kinds
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(str(counts[kind]) for kind in ("U#", "N#", "E#"))
+
+
+def _how_to_switch(aws: Aws, source: str, target: str) -> str:
+    name, region = aws.stage.name, aws.stage.region
+    return f"""
+Look at {target}. To switch to it, which takes the site down for some minutes:
+  1. aws lambda put-function-concurrency --region {region} --function-name {aws.stage.function} \
+--reserved-concurrent-executions 0
+  2. aws dynamodb create-backup --region {region} --table-name {target} --backup-name {target}
+  3. aws dynamodb update-table --region {region} --table-name {source} \
+--no-deletion-protection-enabled
+     aws dynamodb delete-table --region {region} --table-name {source}
+     (DynamoDB keeps a backup of it for 35 days by itself)
+  4. aws dynamodb restore-table-from-backup --region {region} --target-table-name {source} \
+--backup-arn ARN, with the ARN that step 2 answered
+  5. aws dynamodb update-table --region {region} --table-name {source} \
+--deletion-protection-enabled
+     aws dynamodb update-continuous-backups --region {region} --table-name {source} \
+--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
+  6. aws lambda delete-function-concurrency --region {region} --function-name {aws.stage.function}
+     python -m infra smoke {name}
+Sessions live in another table: who signed in after that time and has no account any more is out.
+To keep what is there now, delete {target} when you have seen enough."""

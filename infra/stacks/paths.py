@@ -1,0 +1,48 @@
+"""A function at the edge: paths that the site does not have, and www.
+
+The bucket would answer 403 in XML for a path that is not there, and an error page of CloudFront's
+would stand before the API's own 404 too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from troposphere import GetAtt, Join, Ref, Template, cloudfront
+
+from infra.stages import Stage
+
+SOURCE = Path(__file__).with_name("paths.js")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Which behaviours ask the function."""
+
+    page: list[cloudfront.FunctionAssociation]
+    api: list[cloudfront.FunctionAssociation]
+
+
+def source(stage: Stage) -> str:
+    return SOURCE.read_text(encoding="utf-8").replace("DOMAIN", stage.domain)
+
+
+def add_paths(made: Template, stage: Stage) -> Paths:
+    function = made.add_resource(
+        cloudfront.Function(
+            "Paths",
+            Name=Join("-", [Ref("AWS::StackName"), "paths"]),
+            AutoPublish=True,
+            FunctionCode=source(stage),
+            FunctionConfig=cloudfront.FunctionConfig(
+                Comment="Unknown paths, and www", Runtime="cloudfront-js-2.0"
+            ),
+        )
+    )
+    asked = [
+        cloudfront.FunctionAssociation(
+            EventType="viewer-request", FunctionARN=GetAtt(function, "FunctionARN")
+        )
+    ]
+    return Paths(page=asked, api=asked if stage.www_redirect else [])

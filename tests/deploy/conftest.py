@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from backend.storage import tables
+from tests.deploy.runtime import SECRET, Function, serve
+from tests.infra.emulated import ROOT, ministack
+
+REGION = "eu-west-1"
+# The emulator's gateway serves only its own account, which is that of any key but a number.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+}
+SETTINGS = {
+    "SITE_URL": "https://accounts.example.com",
+    "MAIL_FROM": "accounts@example.com",
+    "RATE_LIMIT_SCALE": "1000",
+}
+SECRETS = {"SIGNING_KEY": "5" * 64, "LOOKUP_KEY": "1" * 64, "ORIGIN_SECRET": SECRET}
+
+
+def package(output: Path, **environ: str) -> str:
+    """The zip as `zappa package prod` makes it; returns what was said."""
+    command = [str(Path(sys.executable).with_name("zappa")), "package", "prod", "-o", str(output)]
+    whole = {"PATH": os.environ["PATH"], "HOME": str(output.parent), **CREDENTIALS, **environ}
+    run = subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="session")
+def zip_for_here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is deployed onto an emulator: for this machine's Python and processor."""
+    output = tmp_path_factory.mktemp("zip") / "here.zip"
+    package(output, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    return output
+
+
+@pytest.fixture(scope="session")
+def unpacked(zip_for_here: Path) -> Path:
+    folder = zip_for_here.with_name("task")
+    with zipfile.ZipFile(zip_for_here) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def aws_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Parameter Store and SES, with what `python -m infra deploy` leaves in them."""
+    with ministack(tmp_path_factory.mktemp("aws")) as url:
+        parameters = client("ssm", url)
+        for name, kind, values in (
+            ("settings", "String", SETTINGS),
+            ("secrets", "SecureString", SECRETS),
+        ):
+            parameters.put_parameter(
+                Name=f"/latchstring/prod/{name}", Type=kind, Value=json.dumps(values)
+            )
+        client("sesv2", url).create_email_identity(EmailIdentity="accounts@example.com")
+        yield url
+
+
+def client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture(scope="session")
+def served(
+    unpacked: Path, aws_url: str, engine_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Function]:
+    tables.create_missing(client("dynamodb", engine_url), "latchstring-prod-")
+    environ = {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_ENDPOINT_URL_DYNAMODB": engine_url,
+        "STAGE": "prod",
+    }
+    log = tmp_path_factory.mktemp("function") / "log"
+    with serve(unpacked, environ, log, "http") as function:
+        yield function
+
+
+@pytest.fixture(params=["rest", "http"])
+def function(served: Function, request: pytest.FixtureRequest) -> Function:
+    """Behind each kind of API, since Zappa's handler takes both."""
+    return replace(served, kind=request.param)

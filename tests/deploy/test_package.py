@@ -1,0 +1,161 @@
+"""The zip holds what runs, for the machine that runs it, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.conftest import CREDENTIALS, SECRETS, SETTINGS, package
+from tests.infra.emulated import ROOT
+
+MIB = 2**20
+ELF_MACHINE = slice(18, 20)
+AARCH64 = (183).to_bytes(2, "little")
+# What stands at the top: the project, the locked runtime set, and Zappa's handler.
+TOP = {
+    "_argon2_cffi_bindings",
+    "_cffi_backend",
+    "annotated_types",
+    "argon2",
+    "backend",
+    "blinker",
+    "boto3",
+    "botocore",
+    "click",
+    "dateutil",
+    "durationpy",
+    "flask",
+    "flask_cors",
+    "idna",
+    "itsdangerous",
+    "jinja2",
+    "jmespath",
+    "markupsafe",
+    "pydantic",
+    "pydantic_core",
+    "s3transfer",
+    "six",
+    "templates",
+    "typing_extensions",
+    "typing_inspection",
+    "urllib3",
+    "werkzeug",
+    "zappa",
+    "zappa_settings",
+}
+LOADED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import backend.lambda_handler
+print(*{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def zip_for_lambda(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What goes to AWS."""
+    output = tmp_path_factory.mktemp("zip") / "lambda.zip"
+    package(output)
+    return output
+
+
+@pytest.fixture(scope="module")
+def files(zip_for_lambda: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(zip_for_lambda) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def top(names: list[str]) -> set[str]:
+    """The packages and modules, without what says which versions they have."""
+    firsts = {name.partition("/")[0] for name in names}
+    kept = {first for first in firsts if not first.endswith(".dist-info")}
+    return {first.partition(".")[0] for first in kept} - {"__pycache__"}
+
+
+def test_is_small(zip_for_lambda: Path) -> None:
+    assert zip_for_lambda.stat().st_size < 10 * MIB
+
+
+def test_holds_the_runtime_set_and_nothing_more(files: dict[str, bytes]) -> None:
+    assert top(list(files)) == TOP
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "tests/",
+        "infra/",
+        "sitegen/",
+        "node_modules/",
+        "instance/",
+        "backend/local/",
+        "templates/page/",
+        "templates/js/",
+        "templates/css/",
+        "templates/dev/",
+        ".env",
+        "zappa_settings.json",
+        "zappa/cli",
+        "requirements.txt",
+    ],
+)
+def test_holds_nothing_that_does_not_run(files: dict[str, bytes], part: str) -> None:
+    assert [name for name in files if name.startswith(part) or f"/{part}" in name] == []
+
+
+def test_knows_only_the_services_that_are_called(files: dict[str, bytes]) -> None:
+    models = [name.split("/")[2] for name in files if name.endswith("/service-2.json.gz")]
+    assert sorted(models) == ["dynamodb", "sesv2", "ssm"]
+
+
+def test_is_compiled_for_the_processor_of_the_function(files: dict[str, bytes]) -> None:
+    compiled = {name: content for name, content in files.items() if name.endswith(".so")}
+    assert {name for name, content in compiled.items() if content[ELF_MACHINE] != AARCH64} == set()
+    assert all("cpython-313-aarch64" in name or ".abi3." in name for name in compiled)
+    assert len(compiled) >= 4
+
+
+def test_carries_no_secret(files: dict[str, bytes]) -> None:
+    settings = files["zappa_settings.py"].decode()
+    assert "ENVIRONMENT_VARIABLES={'STAGE': 'prod'}" in settings
+    assert "DEBUG=False" in settings
+
+
+def test_gives_the_same_bytes_for_the_same_sources(zip_for_lambda: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.zip"
+    package(again)
+    assert again.read_bytes() == zip_for_lambda.read_bytes()
+
+
+def test_runs_without_any_other_package_and_imports_each(unpacked: Path) -> None:
+    environ = {"AWS_DEFAULT_REGION": "eu-west-1", "STAGE": "prod", **SETTINGS, **SECRETS}
+    alone = [sys.executable, "-I", "-S", "-c", LOADED, str(unpacked)]
+    run = subprocess.run(alone, env=environ, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    unused = (
+        top([path.name for path in unpacked.iterdir()]) - {"templates"} - set(run.stderr.split())
+    )
+    assert unused == set()
+
+
+def test_packages_that_cannot_be_had_are_said_in_a_sentence(tmp_path: Path) -> None:
+    zappa = str(Path(sys.executable).with_name("zappa"))
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_NO_INDEX": "1"}
+    run = subprocess.run(
+        [zappa, "package", "prod", "-o", str(tmp_path / "lambda.zip")],
+        cwd=ROOT,
+        env=environ | CREDENTIALS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    said = run.stdout + run.stderr
+    assert "The packages for Python 3.13 on aarch64 cannot be had" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.glob("*.zip")) == []

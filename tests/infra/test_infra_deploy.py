@@ -1,0 +1,326 @@
+"""The stacks: planned, made, changed, explained when they fail, and taken away."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+from tests.infra.emulated import EDGE, REGION, Operator
+
+DATA = "latchstring-prod-data"
+TABLES = ["latchstring-prod-accounts", "latchstring-prod-ephemeral"]
+SECRETS = "/latchstring/prod/secrets"
+# CloudFormation finds only while it makes this that there is no such attribute.
+BROKEN = {
+    "Resources": {
+        "Topic": {"Type": "AWS::SNS::Topic"},
+        "Bad": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"TopicName": {"Fn::GetAtt": ["Topic", "None"]}},
+        },
+    }
+}
+
+
+def secrets(operator: Operator) -> dict[str, str]:
+    answer = operator.client("ssm").get_parameter(Name=SECRETS, WithDecryption=True)
+    kept: dict[str, str] = json.loads(answer["Parameter"]["Value"])
+    return kept
+
+
+def test_a_plan_shows_every_change_and_makes_none(operator: Operator) -> None:
+    planned = operator.infra("plan", "prod")
+
+    assert planned.status == 0, planned.err
+    assert "+ AccountsTable" in planned.out
+    assert operator.stack(DATA) is None
+    assert operator.tables() == []
+
+
+def test_nothing_is_changed_without_a_yes(operator: Operator) -> None:
+    refused = operator.infra("deploy", "prod")
+
+    assert "--yes" in refused.sentence
+    assert operator.stack(DATA) is None
+
+
+def test_deploy_makes_stack_secrets_and_settings(operator: Operator) -> None:
+    deployed = operator.infra("deploy", "prod", "--yes")
+
+    assert deployed.status == 0, deployed.err
+    assert operator.stack(DATA) == "CREATE_COMPLETE"
+    assert operator.tables() == TABLES
+    assert sorted(secrets(operator)) == ["LOOKUP_KEY", "ORIGIN_SECRET", "SIGNING_KEY"]
+    assert not [value for value in secrets(operator).values() if value in deployed.out]
+    settings = operator.client("ssm").get_parameter(Name="/latchstring/prod/settings")
+    assert json.loads(settings["Parameter"]["Value"]) == {
+        "SITE_URL": "https://accounts.example.com",
+        "MAIL_FROM": "accounts@example.com",
+        "BRAND_NAME": "Latchstring",
+    }
+
+
+def test_zappa_learns_bucket_and_region(operator: Operator) -> None:
+    deployed = operator.infra("deploy", "prod", "--yes")
+
+    settings = json.loads((operator.folder / "zappa_settings.json").read_text())["prod"]
+    bucket = f"latchstring-prod-packages-{operator.account}"
+    assert settings["s3_bucket"] == bucket
+    assert settings["aws_region"] == REGION
+    assert f"s3_bucket is {bucket}" in deployed.out
+
+
+def test_deploying_again_changes_nothing(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    before = secrets(operator)
+
+    again = operator.infra("deploy", "prod", "--yes")
+
+    assert again.status == 0, again.err
+    assert f"{DATA}: nothing to change" in again.out
+    assert secrets(operator) == before
+
+
+def test_a_change_of_the_stage_is_a_change_of_the_stack(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    operator.edit((r"^log_retention_days = .*", "log_retention_days = 30"))
+
+    changed = operator.infra("deploy", "prod", "--yes")
+
+    assert "~ LogGroup" in changed.out
+    [group] = operator.client("logs").describe_log_groups()["logGroups"]
+    assert group["retentionInDays"] == 30
+
+
+def test_destroy_keeps_the_tables_and_deploy_takes_them_in_again(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    before = secrets(operator)
+    item = {"pk": {"S": "U#1"}, "sk": {"S": "-"}}
+    operator.client("dynamodb").put_item(TableName=TABLES[0], Item=item)
+
+    destroyed = operator.infra("destroy", "prod", "--yes")
+
+    assert destroyed.status == 0, destroyed.err
+    assert operator.stack(DATA) is None
+    assert operator.client("s3").list_buckets()["Buckets"] == []
+    assert operator.tables() == TABLES
+    again = operator.infra("deploy", "prod", "--yes")
+    assert again.status == 0, again.err
+    assert "= AccountsTable" in again.out
+    assert operator.client("dynamodb").scan(TableName=TABLES[0])["Items"] == [item]
+    assert secrets(operator) == before
+
+
+def test_tables_go_only_when_the_stage_is_named_twice(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+
+    once = operator.infra("destroy", "prod", "--yes", "--tables", "--really", "prod")
+    assert "needs the name prod, twice" in once.sentence
+    assert operator.stack(DATA) == "CREATE_COMPLETE"
+
+    twice = operator.infra(
+        "destroy", "prod", "--yes", "--tables", "--really", "prod", "--really", "prod"
+    )
+    assert twice.status == 0, twice.err
+    assert operator.tables() == []
+    assert operator.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_a_failed_stack_is_told_by_its_first_cause_and_leaves_nothing(
+    make_operator: Callable[[], Operator],
+) -> None:
+    first, other = make_operator(), make_operator()
+    first.make_zone()
+    taken = f"latchstring-prod-site-{first.account}"
+    other.client("s3", EDGE).create_bucket(Bucket=taken)
+
+    refused = first.infra("deploy", "prod", "--yes")
+
+    assert "SiteBucket" in refused.sentence
+    assert "set bucket_suffix" in refused.sentence
+    assert first.stack(DATA) is None
+    first.edit((r"^# bucket_suffix = .*", 'bucket_suffix = "x7"'))
+    assert first.infra("deploy", "prod", "--yes").status == 0
+
+
+def test_a_stack_that_was_left_in_rollback_complete_is_cleared_by_destroy(
+    operator: Operator,
+) -> None:
+    operator.client("cloudformation").create_stack(StackName=DATA, TemplateBody=json.dumps(BROKEN))
+
+    refused = operator.infra("deploy", "prod", "--yes")
+
+    assert "ROLLBACK_COMPLETE" in refused.sentence
+    assert "`python -m infra destroy prod`" in refused.sentence
+    assert operator.infra("destroy", "prod", "--yes").status == 0
+    assert operator.infra("deploy", "prod", "--yes").status == 0
+
+
+def test_a_domain_without_a_zone_is_told_what_to_make(
+    make_operator: Callable[[], Operator],
+) -> None:
+    operator = make_operator()
+    operator.edit((r"^mail_identity = .*", "mail_identity = true"))
+
+    refused = operator.infra("deploy", "prod", "--yes")
+
+    assert "no public hosted zone 'example.com'" in refused.sentence
+    assert 'zone = ""' in refused.sentence
+
+
+def test_without_credentials_it_says_how_to_sign_in(operator: Operator) -> None:
+    refused = operator.infra(
+        "plan",
+        "prod",
+        AWS_ACCESS_KEY_ID="",
+        AWS_SECRET_ACCESS_KEY="",
+        AWS_EC2_METADATA_DISABLED="true",
+    )
+
+    assert "There are no AWS credentials" in refused.sentence
+
+
+def test_a_region_that_there_is_not_is_answered_with_those_near(operator: Operator) -> None:
+    operator.edit((r"^region = .*", 'region = "eu-wset-1"'))
+
+    assert "eu-west-1" in operator.infra("plan", "prod").sentence
+
+
+def test_a_stage_is_not_made_in_a_second_region(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    operator.edit((r"^region = .*", 'region = "eu-central-1"'))
+
+    refused = operator.infra("deploy", "prod", "--yes")
+
+    assert "stands in eu-west-1" in refused.sentence
+
+
+def test_a_permission_that_lacks_is_named(operator: Operator) -> None:
+    denied = "User: u is not authorized to perform: iam:GetRole on resource: r"
+
+    class Denying(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            error = f"<Error><Code>AccessDenied</Code><Message>{denied}</Message></Error>"
+            body = f"<ErrorResponse>{error}</ErrorResponse>"
+            self.send_response(403)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Denying)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        refused = operator.infra("plan", "prod", AWS_ENDPOINT_URL=url)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+    assert refused.sentence == f"{denied}; ask for this permission or use a profile that has it."
+
+
+def test_a_second_deploy_at_the_same_time_is_refused(operator: Operator) -> None:
+    holder = {"who": "somebody@elsewhere", "process": 1, "since": 4_000_000_000}
+    lock = {"Name": "/latchstring/prod/lock", "Type": "String"}
+    operator.client("ssm").put_parameter(**lock, Value=json.dumps(holder))
+
+    refused = operator.infra("deploy", "prod", "--yes")
+
+    assert refused.sentence.startswith("somebody@elsewhere has been changing this stage")
+    assert operator.stack(DATA) is None
+    assert operator.infra("deploy", "prod", "--yes", "--take-over").status == 0
+
+
+def test_a_deploy_that_was_killed_does_not_stand_in_the_way(operator: Operator) -> None:
+    running = operator.begin("infra", "deploy", "prod", "--yes")
+    assert running.stdout
+    while "CREATE_IN_PROGRESS" not in running.stdout.readline():
+        pass
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+
+    again = operator.infra("deploy", "prod", "--yes")
+
+    assert again.status == 0, again.err
+    assert "Taking over" in again.out
+    assert operator.stack(DATA) == "CREATE_COMPLETE"
+
+
+def test_status_tells_what_was_changed_by_hand(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    operator.client("logs").put_retention_policy(
+        logGroupName="/aws/lambda/latchstring-prod", retentionInDays=1
+    )
+
+    told = operator.infra("status", "prod")
+
+    assert told.status == 0, told.err
+    assert f"{DATA:<26} CREATE_COMPLETE" in told.out
+    assert "LogGroup/RetentionInDays is 1, not 90" in told.out
+
+
+def test_doctor_says_what_to_do_and_fails_while_something_is_wrong(operator: Operator) -> None:
+    told = operator.infra("doctor", "prod")
+
+    assert told.status == 1
+    assert "WRONG  stacks: latchstring-prod-data is not there; `python -m infra up" in told.out
+    assert "ok     clock: agrees with AWS" in told.out
+    assert "example.com is not known to SES" in told.out
+
+
+def test_a_table_is_restored_beside_the_present_one(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    dynamodb = operator.client("dynamodb")
+    for kind in "UNE":
+        dynamodb.put_item(TableName=TABLES[0], Item={"pk": {"S": f"{kind}#1"}, "sk": {"S": "-"}})
+    # The emulator's CloudFormation leaves recovery out; the template is tested to have it.
+    dynamodb.update_continuous_backups(
+        TableName=TABLES[0], PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+
+    restored = operator.infra("restore", "prod", "--to", "2026-05-01T12:00:00Z", "--yes")
+
+    assert restored.status == 0, restored.err
+    copy = f"{TABLES[0]}-20260501T120000"
+    assert copy in operator.tables()
+    assert "1, 1, 1 now, 1, 1, 1 restored" in restored.out
+    assert f"--target-table-name {TABLES[0]}" in restored.out
+    described = dynamodb.describe_table(TableName=copy)["Table"]
+    assert described["DeletionProtectionEnabled"] is True
+
+
+def test_a_restore_needs_a_time_and_a_table_that_can_be_restored(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+
+    assert "allowed is a time" in operator.infra("restore", "prod", "--to", "noon").sentence
+    other = operator.infra("restore", "prod", "--to", "2026-05-01", "--table", "ephemeral")
+    assert "only accounts can be restored" in other.sentence
+
+
+def test_logs_are_told_one_line_a_record(operator: Operator) -> None:
+    operator.infra("deploy", "prod", "--yes")
+    logs, group = operator.client("logs"), "/aws/lambda/latchstring-prod"
+    logs.create_log_stream(logGroupName=group, logStreamName="one")
+    record = {"time": "-", "level": "info", "event": "request", "status": 200}
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="one",
+        logEvents=[
+            {"timestamp": int(time.time() * 1000), "message": json.dumps(record)},
+            {"timestamp": int(time.time() * 1000), "message": "REPORT RequestId: 1"},
+        ],
+    )
+
+    told = operator.infra("logs", "prod", "--since", "1h")
+
+    assert told.status == 0, told.err
+    assert [line[15:] for line in told.out.splitlines()] == [
+        "info    request status=200",
+        "REPORT RequestId: 1",
+    ]
+    assert "such as 10m" in operator.infra("logs", "prod", "--since", "now").sentence

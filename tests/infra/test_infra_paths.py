@@ -1,0 +1,44 @@
+"""The function at the edge, run by Node as CloudFront runs it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from infra.stacks import paths
+from infra.stages import load
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed")
+
+
+def asked(uri: str, host: str = "accounts.example.com") -> dict[str, object]:
+    event = {"request": {"uri": uri, "headers": {"host": {"value": host}}}}
+    script = (
+        f"{paths.source(load('prod'))}; console.log(JSON.stringify(handler({json.dumps(event)})))"
+    )
+    done = subprocess.run([str(NODE), "-e", script], capture_output=True, text=True, check=True)
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.mark.parametrize(
+    "uri", ["/", "/assets/page.0123.css", "/api/v1/health", "/.well-known/jwks.json"]
+)
+def test_what_there_is_passes(uri: str) -> None:
+    assert asked(uri)["uri"] == uri
+
+
+@pytest.mark.parametrize("uri", ["/admin", "/versions/1/index.html", "/manifest.json", "/apis"])
+def test_anything_else_is_not_found_without_asking_the_bucket(uri: str) -> None:
+    assert asked(uri)["statusCode"] == 404
+
+
+def test_www_leads_to_the_domain() -> None:
+    answer = asked("/assets/a.css", host="www.accounts.example.com")
+
+    assert answer["statusCode"] == 301
+    assert answer["headers"] == {"location": {"value": "https://accounts.example.com/assets/a.css"}}

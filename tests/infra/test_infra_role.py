@@ -1,0 +1,106 @@
+"""The role of the function allows what the code does, and no more: recorded from all flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import request
+
+from backend.storage.database import connect
+from backend.storage.tables import TABLES
+from infra.stacks.role import TABLE_ACTIONS
+from tests import support
+from tests.support import PASSWORD, Site, registration_id
+
+# Within a transaction, IAM asks for the action of each write.
+OF_WRITES = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+def used(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The table and action of everything that a call does."""
+    if operation == "TransactWriteItems":
+        for item in parameters["TransactItems"]:
+            for kind, write in item.items():
+                yield write["TableName"], OF_WRITES[kind]
+    elif operation == "BatchGetItem":
+        for table in parameters["RequestItems"]:
+            yield table, operation
+    else:
+        yield parameters["TableName"], operation
+
+
+def every_flow(site: Site) -> None:
+    """Each endpoint at its best, and what is only done when something is in the way."""
+    ann, device = site.browser(), site.browser()
+    ann.get("health")
+    begun = ann.post(
+        "users",
+        {"username": "ann", "email": "ann@example.com", "password": PASSWORD},
+        headers={"Idempotency-Key": "12345678"},
+    )
+    site.clock.advance(minutes=2)
+    ann.post(f"registrations/{registration_id(begun)}/resend", {})
+    ann.patch(f"registrations/{registration_id(begun)}", {"email": "ann2@example.com"})
+    ann.verify(begun, "000000")
+    user = ann.verify(begun, site.code("ann2@example.com")).json["user"]
+    ann.get("users/me")
+    ann.get(f"users/{user['id']}")
+    ann.change({"display_name": "Ann"})
+    ann.change({"username": "anna"})
+    device.sign_in("anna", "not the password at all")
+    device.sign_in("anna")
+    site.clock.advance(days=1)
+    device.get("sessions")
+    [other] = [one for one in ann.get("sessions").json["items"] if not one["current"]]
+    ann.delete(f"sessions/{other['id']}")
+    device.sign_in("anna")
+    device.delete("sessions")
+    device.delete("sessions/current")
+    # Taken, remembered as taken, and an address that has an account already.
+    site.browser().register("anna")
+    taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}
+    site.browser().post("users", taken, headers={"Idempotency-Key": "87654321"})
+    site.browser().register("bert", email="ann2@example.com")
+
+
+def test_the_role_allows_exactly_what_the_flows_do(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: set[tuple[str, str]] = set()
+
+    def recording(*arguments: Any, **options: Any) -> Any:
+        client = connect(*arguments, **options)
+        client.meta.events.register("provide-client-params.dynamodb", note)
+        return client
+
+    def note(params: dict[str, Any], model: Any, **_more: Any) -> None:
+        calls.update(used(model.name, params))
+
+    monkeypatch.setattr(support, "connect", recording)
+    site = make_site()
+    calls.clear()
+
+    every_flow(site)
+
+    allowed = {
+        (site.prefix + table.name, action) for table in TABLES for action in TABLE_ACTIONS[table]
+    }
+    assert calls == allowed
+
+
+def test_every_endpoint_is_among_the_flows(site: Site) -> None:
+    seen: set[str | None] = set()
+    site.app.before_request(lambda: seen.add(request.endpoint))
+
+    every_flow(site)
+
+    there = {rule.endpoint for rule in site.app.url_map.iter_rules()}
+    without_table = {"service.docs", "service.docs_style", "service.openapi_document"}
+    assert {name for name in there - seen - without_table if not name.startswith("dev.")} == set()
