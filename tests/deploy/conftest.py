@@ -24,6 +24,8 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 SETTINGS = {
     "SITE_URL": "https://accounts.example.com",
@@ -33,13 +35,18 @@ SETTINGS = {
 SECRETS = {"SIGNING_KEY": "5" * 64, "LOOKUP_KEY": "1" * 64, "ORIGIN_SECRET": SECRET}
 
 
-def package(output: Path, **environ: str) -> str:
-    """The zip as `zappa package prod` makes it; returns what was said."""
-    command = [str(Path(sys.executable).with_name("zappa")), "package", "prod", "-o", str(output)]
-    whole = {"PATH": os.environ["PATH"], "HOME": str(output.parent), **CREDENTIALS, **environ}
-    run = subprocess.run(command, cwd=ROOT, env=whole, capture_output=True, text=True, check=False)
+def zappa(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
+    """One of Zappa's commands, by somebody without an account of their own in AWS."""
+    command = [str(Path(sys.executable).with_name("zappa")), *arguments]
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    whole = {**others, **CREDENTIALS, **environ}
+    return subprocess.run(command, cwd=cwd, env=whole, capture_output=True, text=True, check=False)
+
+
+def package(output: Path, **environ: str) -> None:
+    """The zip as `zappa package prod` makes it."""
+    run = zappa("package", "prod", "-o", str(output), **environ)
     assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
 
 
 @pytest.fixture(scope="session")

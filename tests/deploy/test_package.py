@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import zipfile
@@ -10,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import CREDENTIALS, SECRETS, SETTINGS, package
-from tests.infra.emulated import ROOT
+from tests.deploy.conftest import SECRETS, SETTINGS, package, zappa
 
 MIB = 2**20
 ELF_MACHINE = slice(18, 20)
@@ -144,16 +142,7 @@ def test_runs_without_any_other_package_and_imports_each(unpacked: Path) -> None
 
 
 def test_packages_that_cannot_be_had_are_said_in_a_sentence(tmp_path: Path) -> None:
-    zappa = str(Path(sys.executable).with_name("zappa"))
-    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_NO_INDEX": "1"}
-    run = subprocess.run(
-        [zappa, "package", "prod", "-o", str(tmp_path / "lambda.zip")],
-        cwd=ROOT,
-        env=environ | CREDENTIALS,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = zappa("package", "prod", "-o", str(tmp_path / "lambda.zip"), PIP_NO_INDEX="1")
     assert run.returncode != 0
     said = run.stdout + run.stderr
     assert "The packages for Python 3.13 on aarch64 cannot be had" in said

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.deploy.conftest import CREDENTIALS, REGION, SECRETS, client
+from tests.deploy.conftest import REGION, SECRETS, client, zappa
 from tests.deploy.runtime import EDGE
 from tests.infra.emulated import copy_project
 from tests.support import PASSWORD
@@ -34,12 +31,7 @@ class Account:
 
     def zappa(self, *arguments: str) -> str:
         """What a command says; it must succeed."""
-        command = [str(Path(sys.executable).with_name("zappa")), *arguments]
-        environ = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **CREDENTIALS}
-        environ["AWS_ENDPOINT_URL"] = self.url
-        run = subprocess.run(
-            command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False
-        )
+        run = zappa(*arguments, cwd=self.folder, AWS_ENDPOINT_URL=self.url)
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
 

@@ -93,10 +93,10 @@ def test_a_full_mailbox_can_be_read_while_it_is_written_to(box: Mailbox) -> None
         while not over.is_set():
             box.send(letter("more"))
 
-    with ThreadPoolExecutor(4) as threads:
-        writers = [threads.submit(write) for _ in range(4)]
+    with ThreadPoolExecutor(2) as threads:
+        writers = [threads.submit(write) for _ in range(2)]
         try:
-            for _ in range(40):
+            for _ in range(10):
                 assert box.mails()
         finally:
             over.set()
