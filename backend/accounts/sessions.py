@@ -110,7 +110,8 @@ def end_session(context: Context, user: User, session_id: str) -> None:
     """Raises SessionNotFound for what is not a session of this user."""
     known = parse_id(session_id)
     # Looked for first: a deletion that is repeated after a lost answer finds nothing.
-    if known is None or sessions.find(context.database, user.id, known) is None:
+    found = sessions.find(context.database, user.id, known) if known else None
+    if known is None or found is None or not _in_force(context, *found):
         raise SessionNotFound
     sessions.delete(context.database, user.id, known)
 

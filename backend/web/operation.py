@@ -83,7 +83,7 @@ def _client_address() -> str:
     X-Forwarded-For is never read: its first element is the caller's own word.
     """
     if current_app.config["ORIGIN_SECRET"]:
-        return request.headers["CloudFront-Viewer-Address"].rpartition(":")[0]
+        return request.headers["CloudFront-Viewer-Address"].rpartition(":")[0].strip("[]")
     return request.remote_addr or "127.0.0.1"
 
 

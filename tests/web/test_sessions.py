@@ -171,3 +171,11 @@ def test_what_ends_all_sessions_is_in_force_with_the_next_request(
         *[browser.delete("sessions"), browser.patch("users/me", {"display_name": "Ann"})],
     ):
         assert_problem(answer, 401, "not_authenticated")
+
+
+def test_a_session_that_was_ended_with_all_others_cannot_be_ended_again(site: Site) -> None:
+    browser, other = site.browser(), site.browser()
+    browser.become("ann")
+    ended = other.sign_in("ann").json["session"]["id"]
+    browser.delete("sessions")
+    assert_problem(browser.delete(f"sessions/{ended}"), 404, "session_not_found")
