@@ -106,6 +106,7 @@ def test_a_try_is_given_back_to_its_own_hour(database: Database) -> None:
     assert tries(database, NOON, Rate(5, 5), 1) == [None]
     give_back(database, window(NOON + HOUR))
     assert tries(database, NOON, Rate(1, 5), 1) == [HOUR]
+    assert tries(database, NOON + HOUR, Rate(1, 5), 2) == [None, HOUR]
 
 
 def test_a_counter_may_be_forgotten_once_its_day_is_over(database: Database) -> None:
