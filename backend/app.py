@@ -27,9 +27,9 @@ def create_app() -> Flask:
         settings = load(production.environ(os.environ))
         if settings.local:
             return _local_app()
+        return assemble(settings, context(settings, Ses(settings.mail_from)))
     except SettingError as error:
         raise click.ClickException(str(error)) from None
-    return assemble(settings, context(settings, Ses(settings.mail_from)))
 
 
 def context(settings: Settings, mailer: Mailer) -> Context:

@@ -26,10 +26,11 @@ def _settings() -> str:
     return (
         "# Settings\n\n"
         + GENERATED
-        + "All are read at the start from the environment; on AWS, what is not there comes from "
-        "Parameter Store, where `python -m infra deploy` puts it ([deploying](deploying.md)). A value "
-        "that is not allowed stops the start with a sentence that names the setting, the value and what "
-        "is allowed. `flask config` shows what is in force.\n\n"
+        + "All are read at the start from the environment; on AWS, what is not there comes "
+        "from Parameter Store, where `python -m infra deploy` puts it "
+        "([deploying](deploying.md)). A value that is not allowed stops the start with a "
+        "sentence that names the setting, the value and what is allowed. `flask config` shows "
+        "what is in force.\n\n"
         "Flask's own `FLASK_RUN_PORT` says on which port `flask run` serves (5000 by default).\n\n"
         + _table(["Setting", "What it is", "Allowed", "Default"], rows)
     )

@@ -54,7 +54,10 @@ def site_files(settings: Settings, folder: Path) -> list[File]:
 
 def _logo(settings: Settings, templates: Templates) -> str:
     if settings.brand_logo:
-        return settings.brand_logo.read_text(encoding="utf-8")
+        try:
+            return settings.brand_logo.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BuildError(f"BRAND_LOGO: {settings.brand_logo} cannot be read: {error}") from None
     tile = settings.brand_colour
     return templates.render("page/logo.svg.j2", {"tile": tile, "ink": colour.ink_on(tile)})
 

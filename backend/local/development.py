@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import click
+from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
 from backend.local import mailbox, pages
@@ -21,6 +23,7 @@ from sitegen.errors import BuildError
 
 ENDPOINT: Final = "DYNAMODB_ENDPOINT_URL"
 DEFAULT_PORT: Final = "5000"
+LAST_PORT: Final = 65535
 # Where nothing answers: a command that uses no data needs no engine.
 NOWHERE: Final = "http://127.0.0.1:9"
 
@@ -42,14 +45,24 @@ def prepare(app: Flask, settings: Settings) -> None:
     app.register_blueprint(mailbox.blueprint(settings.instance_path / "mailbox"))
     if not serving():
         return
-    client = connect(settings.dynamodb_endpoint_url, local=True)
-    tables.create_missing(client, settings.table_prefix)
+    _create_tables(settings)
     if not _reloaded():
         try:
             build(settings, site)
         except BuildError as error:
             raise click.ClickException(str(error)) from None
         _announce(settings)
+
+
+def _create_tables(settings: Settings) -> None:
+    url = settings.dynamodb_endpoint_url
+    try:
+        tables.create_missing(connect(url, local=True), settings.table_prefix)
+    except (BotoCoreError, ClientError, TimeoutError) as error:
+        raise SettingError(
+            f"{ENDPOINT} is {url!r}, where no DynamoDB makes tables ({type(error).__name__}). "
+            "Start it first, or unset the setting for an engine of your own."
+        ) from None
 
 
 def serving() -> bool:
@@ -66,7 +79,12 @@ def _reloaded() -> bool:
 def _port(environ: Mapping[str, str]) -> str:
     command = click.get_current_context(silent=True)
     given = command.params.get("port") if command else None
-    return str(given or environ.get("FLASK_RUN_PORT", DEFAULT_PORT))
+    port = str(given or environ.get("FLASK_RUN_PORT", DEFAULT_PORT))
+    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > LAST_PORT:
+        raise SettingError(
+            f"FLASK_RUN_PORT is {port!r}. Allowed is a whole number up to {LAST_PORT}."
+        )
+    return port
 
 
 def _keys(folder: Path) -> dict[str, str]:
@@ -81,6 +99,11 @@ def _keys(folder: Path) -> dict[str, str]:
         return local_keys(folder)
     except KeysError as error:
         raise SettingError(str(error)) from None
+    except OSError as error:
+        raise SettingError(
+            f"INSTANCE_PATH is {str(folder)!r}, which cannot be used as a folder "
+            f"({error.strerror})."
+        ) from None
 
 
 def _start_engine(folder: Path) -> str:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
+from backend.settings import SettingError
 from backend.storage import deadline
 from backend.storage.items import Item, read, without_keys
 from backend.storage.tables import ACCOUNTS, Table
@@ -67,6 +68,13 @@ def connect(endpoint_url: str, *, local: bool) -> DynamoDBClient:
 
     A local engine takes any credentials; production's come from where the SDK finds them.
     """
+    try:
+        return _client(endpoint_url, local=local)
+    except NoRegionError:
+        raise SettingError("AWS_REGION must name the region of the tables.") from None
+
+
+def _client(endpoint_url: str, *, local: bool) -> DynamoDBClient:
     placeholder = "local" if local else None
     # A proxy in the environment is for the outside, and would not find this machine.
     proxies: dict[str, str] | None = {} if local else None
