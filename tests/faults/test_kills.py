@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.client import HTTPException
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -105,7 +106,7 @@ def register_by_http(installation: Installation, name: str) -> bool:
             return False
         path = f"registrations/{begun['registration']['id']}/verify"
         return post(installation, path, {"code": installation.code(email)})[0] == 201
-    except OSError:
+    except (OSError, HTTPException):
         return False
 
 

@@ -37,6 +37,7 @@ print(started.pid, started.url, flush=True)
 WAIT = "signal.pause()"
 ANSWER_AFTER_CTRL_C = """
 try:
+    print("waits", flush=True)
     signal.pause()
 except KeyboardInterrupt:
     print(answers())
@@ -260,6 +261,8 @@ def test_the_engine_ends_with_an_app_that_a_signal_ends(data: Path, number: sign
 
 def test_at_ctrl_c_the_engine_still_serves_the_app_and_then_ends(data: Path) -> None:
     with running(data, ANSWER_AFTER_CTRL_C) as app:
+        assert app.process.stdout
+        assert app.process.stdout.readline() == "waits\n"
         os.killpg(app.process.pid, signal.SIGINT)  # as a terminal does, to the whole group
         assert app.finish() == "answers\n"
         assert ends(app.engine_pid)
