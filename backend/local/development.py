@@ -43,15 +43,14 @@ def prepare(app: Flask, settings: Settings) -> None:
     site = settings.instance_path / "site"
     app.register_blueprint(pages.blueprint(site))
     app.register_blueprint(mailbox.blueprint(settings.instance_path / "mailbox"))
-    if not serving():
+    if not serving() or _reloaded():
         return
     _create_tables(settings)
-    if not _reloaded():
-        try:
-            build(settings, site)
-        except BuildError as error:
-            raise click.ClickException(str(error)) from None
-        _announce(settings)
+    try:
+        build(settings, site)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from None
+    _announce(settings)
 
 
 def _create_tables(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from flask import Response, current_app, request
 
 from backend.accounts import sessions
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import NotAuthenticated, Refusal
+from backend.accounts.errors import Refusal
 from backend.accounts.limits import address_prefix
 from backend.storage.sessions import Session
 from backend.storage.users import User
@@ -88,7 +88,4 @@ def _client_address() -> str:
 
 
 def _authenticate() -> Authenticated:
-    token = cookies.session_token()
-    if not token:
-        raise NotAuthenticated
-    return Authenticated(*sessions.authenticate(context(), token))
+    return Authenticated(*sessions.authenticate(context(), cookies.session_token()))
