@@ -1,4 +1,7 @@
-"""The letters that are sent, from `templates/mail/`: each in plain text and in HTML."""
+"""The letters that are sent, from `templates/mail/`: each in plain text and in HTML.
+
+A letter is one template, whose parts (`parts.txt.j2`, `parts.html.j2`) give it both forms.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from backend.mail.message import Message
 from backend.settings import Settings
@@ -19,31 +22,40 @@ def registration_code(
 ) -> Message:
     """The code, and a link that carries it in the fragment, which no server or scanner spends."""
     link = f"{settings.site_url}/#verify/{registration_id}/{code}"
-    subject = f"{code} is your code for {settings.brand_name}"
-    return _letter(
-        settings, "registration_code", to, subject, username=username, code=code, link=link
-    )
+    return _letter(settings, "registration_code", to, username=username, code=code, link=link)
 
 
 def account_exists(settings: Settings, to: str) -> Message:
     """To the owner of an account with whose address somebody registers."""
-    subject = f"You already have an account at {settings.brand_name}"
-    return _letter(settings, "account_exists", to, subject, link=f"{settings.site_url}/#sign-in")
+    return _letter(settings, "account_exists", to, link=f"{settings.site_url}/#sign-in")
 
 
-def _letter(settings: Settings, name: str, to: str, subject: str, **values: Any) -> Message:
-    values |= {"brand": settings.brand_name, "subject": subject}
-    text = _environment().get_template(f"{name}.txt.j2").render(values)
-    html = _environment().get_template(f"{name}.html.j2").render(values)
-    return Message(to, subject, text, html)
+def _letter(settings: Settings, name: str, to: str, **values: Any) -> Message:
+    values |= {"brand": settings.brand_name}
+    # A subject is no HTML.
+    subject = _block("txt", name, "subject", values)
+    return Message(to, subject, _whole("txt", name, values), _whole("html", name, values))
+
+
+def _whole(form: str, name: str, values: dict[str, Any]) -> str:
+    return _environment(form).get_template(f"{name}.j2").render(values)
+
+
+def _block(form: str, name: str, block: str, values: dict[str, Any]) -> str:
+    template = _environment(form).get_template(f"{name}.j2")
+    return "".join(template.blocks[block](template.new_context(values)))
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(form: str) -> Environment:
+    """Renders letters in one form, `txt` or `html`."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES / "mail"),
-        autoescape=select_autoescape(["html.j2"], default_for_string=False),
+        autoescape=form == "html",
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["frame"] = f"frame.{form}.j2"
+    made.globals["parts"] = made.get_template(f"parts.{form}.j2").module
+    return made
