@@ -57,8 +57,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
         part.register(app)
     for endpoints in (registrations, sessions, users, service):
         app.register_blueprint(endpoints.blueprint)
-    app.cli.add_command(cli.config)
-    app.cli.add_command(cli.docs)
+    cli.register(app)
     return app
 
 

@@ -178,6 +178,10 @@ class Browser:
     ) -> TestResponse:
         return self.post("sessions", {"identifier": identifier, "password": password}, **more)
 
+    def prove(self, password: str = PASSWORD) -> TestResponse:
+        """Steps up, which is good for 5 minutes."""
+        return self.post("sessions/current/step-up", {"password": password})
+
     def change(self, body: Any, etag: str | None = None) -> TestResponse:
         """PATCH /users/me with the current ETag."""
         etag = etag or self.get("users/me").headers["ETag"]

@@ -28,3 +28,4 @@ class Caller:
     ip_prefix: str
     user_agent: str
     device_cookie: str
+    request_id: str

@@ -25,6 +25,11 @@ MEMBER_DETAILS: Final = {
     "display_name_invalid": "Use 1 to 80 characters without line breaks.",
     "locale_invalid": "Use a language tag such as en, de or pt-BR.",
     "code_invalid": "Check the newest mail. A code is good for 10 minutes; a new one can be sent.",
+    "passkey_invalid": "This passkey cannot be used here. Begin again with new options.",
+    "passkey_name_invalid": "Use 1 to 80 characters without line breaks.",
+    "role_invalid": "Use up to 16 different names of lower-case letters, digits, "
+    "hyphens and underscores, such as admin.",
+    "audience_invalid": "Use one of the audiences in TOKEN_AUDIENCES.",
     "idempotency_key_invalid": "Use 8 to 128 visible ASCII characters.",
     "idempotency_key_reused": "Use a new Idempotency-Key for a new request.",
 }
@@ -112,6 +117,24 @@ class InvalidCredentials(Refusal):
     detail = "Check both and try again."
 
 
+class InvalidCode(Refusal):
+    code = "invalid_code"
+    title = "The code is not right"
+    detail = "Use the newest code, or a recovery code that was not used."
+
+
+class ChallengeExpired(Refusal):
+    code = "challenge_expired"
+    title = "The challenge has expired"
+    detail = "Begin again with a new one."
+
+
+class StepUpRequired(Refusal):
+    code = "step_up_required"
+    title = "This needs a recent proof that it is you"
+    detail = "Send one to /api/v1/sessions/current/step-up, then repeat the call within 5 minutes."
+
+
 class NotAuthenticated(Refusal):
     code = "not_authenticated"
     title = "There is no session"
@@ -128,6 +151,72 @@ class UserNotFound(Refusal):
     code = "user_not_found"
     title = "There is no such user"
     detail = "Check the id."
+
+
+class TokenInvalid(Refusal):
+    code = "token_invalid"
+    title = "The link is spent, too old or not whole"
+    detail = "Have a new link sent."
+
+
+class EmailChangeExpired(Refusal):
+    code = "email_change_expired"
+    title = "There is no change of address to prove"
+    detail = "Begin it again."
+
+
+class PasskeyNotFound(Refusal):
+    code = "passkey_not_found"
+    title = "There is no such passkey"
+    detail = "List the passkeys to see which there are."
+
+
+class PasskeyLimitReached(Refusal):
+    code = "passkey_limit_reached"
+    title = "The account has as many passkeys as it may"
+    detail = "Remove one first."
+
+
+class PasskeyExists(Refusal):
+    code = "passkey_exists"
+    title = "The passkey is in use already"
+    detail = "Use another passkey or another device."
+
+
+class LastWayIn(Refusal):
+    code = "last_way_in"
+    title = "Nothing would be left to sign in with"
+    detail = "Set a password or add another passkey first."
+
+
+class TotpNotFound(Refusal):
+    code = "totp_not_found"
+    title = "There is no authenticator app to confirm or remove"
+    detail = "Begin with POST /api/v1/users/me/totp."
+
+
+class TotpExists(Refusal):
+    code = "totp_exists"
+    title = "There is an authenticator app already"
+    detail = "Remove it before another is added."
+
+
+class LastAdmin(Refusal):
+    code = "last_admin"
+    title = "Nobody would be left to administer"
+    detail = "Give the role admin to somebody else first."
+
+
+class CursorInvalid(Refusal):
+    code = "cursor_invalid"
+    title = "The cursor is not one of this list"
+    detail = "Use next_cursor as it was answered, or begin without a cursor."
+
+
+class LimitInvalid(Refusal):
+    code = "limit_invalid"
+    title = "The limit is not a number that is allowed"
+    detail = "Use a whole number from 1 to 100."
 
 
 class PreconditionRequired(Refusal):

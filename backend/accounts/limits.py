@@ -36,6 +36,11 @@ def mail(context: Context, email_key: str) -> None:
     _take(context, "mail", "site", context.settings.limit_mail)
 
 
+def notice(context: Context) -> None:
+    """Before a notice, which only the site's budget limits."""
+    _take(context, "mail", "site", context.settings.limit_mail)
+
+
 def sign_in(context: Context, caller: Caller, identifier: str) -> list[Window]:
     """Before a password from a device that is new to the account is judged.
 

@@ -15,6 +15,7 @@ from backend.accounts.context import Context
 from backend.accounts.errors import RateLimited
 from backend.accounts.pending import Pending
 from backend.mail import letters
+from backend.mail.letters import Recipient
 from backend.mail.message import MailError
 from backend.storage import registrations, users
 from backend.storage.registrations import Registration
@@ -62,7 +63,7 @@ def replace_code(context: Context, seen: Registration, changed: Registration) ->
 
 def send(context: Context, registration: Registration, code: str | None) -> Pending:
     """Sends the one mail. Where it fails the log says why, and it may be sent again at once."""
-    to = registration.email
+    to = Recipient(registration.email, registration.locale)
     letter = (
         letters.registration_code(
             context.settings, to, registration.username, registration.id, code

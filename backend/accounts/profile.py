@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backend.accounts.context import Context
+from backend.accounts import audit
+from backend.accounts.context import Caller, Context
 from backend.accounts.errors import PreconditionFailed, UsernameTaken, UserNotFound
 from backend.accounts.identifiers import Username
 from backend.accounts.ids import parse_id
@@ -36,13 +37,20 @@ def read_user(context: Context, reader: User, user_id: str) -> User:
     return user
 
 
-def change_user(context: Context, user: User, changes: Changes) -> User:
+def change_user(context: Context, user: User, changes: Changes, caller: Caller) -> User:
     """Carries all changes out or none. Raises UsernameTaken or PreconditionFailed."""
     wanted: dict[str, Any] = dict(changes.members)
     if changes.username:
         wanted["username"] = changes.username.text
     if all(getattr(user, name) == value for name, value in wanted.items()):
         return user
+    changed = _carry_out(context, user, changes, wanted)
+    members = ", ".join(sorted(wanted.keys() - {"name_key"}))
+    audit.record(context, caller, "user.updated", user.id, members=members)
+    return changed
+
+
+def _carry_out(context: Context, user: User, changes: Changes, wanted: dict[str, Any]) -> User:
     try:
         if changes.username and changes.username.key != user.name_key:
             wanted["name_key"] = changes.username.key

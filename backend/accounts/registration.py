@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Final
 
-from backend.accounts import limits, mailbox_codes, verifiers
+from backend.accounts import audit, limits, mailbox_codes, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import (
     AccountExists,
@@ -108,7 +108,9 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
     except users.UsernameTaken:
         raise UsernameTaken from None
     logger.info("account created", extra={"user": user.id})
-    return begin_session(context, user, caller, session_id)
+    signed_in = begin_session(context, user, caller, session_id)
+    audit.record(context, caller, "user.created", user.id, session=session_id)
+    return signed_in
 
 
 @dataclass(frozen=True)

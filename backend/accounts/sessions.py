@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from backend.accounts import limits, tokens, verifiers
+from backend.accounts import audit, limits, notices, tokens, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import (
     InvalidCredentials,
@@ -29,12 +29,18 @@ END_OTHERS_TRIES: Final = 4
 
 
 @dataclass(frozen=True)
-class SignedIn:
-    """A session that has just begun; its token is known only here and to the browser."""
+class Opened:
+    """A session with a new token, which is known only here and to the browser."""
 
-    user: User
     session: Session
     token: str
+
+
+@dataclass(frozen=True)
+class SignedIn(Opened):
+    """A session that has just begun."""
+
+    user: User
     device_cookie: str
 
 
@@ -58,7 +64,19 @@ def sign_in(context: Context, identifier: str, password: str, caller: Caller) ->
     if verifiers.outdated(user.password_hash):
         new = verifiers.hash_password(normalise(password))
         users.rehash(context.database, user, new)
-    return begin_session(context, user, caller, new_id(), device_id)
+    signed_in = begin_session(context, user, caller, new_id(), device_id)
+    tell_sign_in(context, caller, signed_in, "password", new_device=device_id is None)
+    return signed_in
+
+
+def tell_sign_in(
+    context: Context, caller: Caller, signed_in: SignedIn, proof: str, *, new_device: bool
+) -> None:
+    """Into the log, and where the device is new to the account, to its owner."""
+    user, session = signed_in.user, signed_in.session
+    audit.record(context, caller, "session.created", user.id, session=session.id, proof=proof)
+    if new_device:
+        notices.tell(context, user, "new_device", caller)
 
 
 def begin_session(
@@ -82,7 +100,7 @@ def begin_session(
     )
     sessions.create(context.database, session)
     cookie = tokens.device_cookie(settings.signing_key, user.id, device_id or new_id())
-    return SignedIn(user, session, str(token), cookie)
+    return SignedIn(session, str(token), user, cookie)
 
 
 def authenticate(context: Context, token_text: str) -> tuple[Session, User]:
@@ -106,7 +124,7 @@ def list_sessions(context: Context, user: User) -> list[Session]:
     return [session for session in reversed(found) if _in_force(context, session, user)]
 
 
-def end_session(context: Context, user: User, session_id: str) -> None:
+def end_session(context: Context, user: User, session_id: str, caller: Caller) -> None:
     """Raises SessionNotFound for what is not a session of this user."""
     known = parse_id(session_id)
     # Looked for first: a deletion that is repeated after a lost answer finds nothing.
@@ -114,16 +132,19 @@ def end_session(context: Context, user: User, session_id: str) -> None:
     if known is None or found is None or not _in_force(context, *found):
         raise SessionNotFound
     sessions.delete(context.database, user.id, known)
+    audit.record(context, caller, "session.ended", user.id, session=known)
 
 
-def sign_out(context: Context, session: Session) -> None:
+def sign_out(context: Context, session: Session, caller: Caller) -> None:
     sessions.delete(context.database, session.user_id, session.id)
+    audit.record(context, caller, "session.ended", session.user_id, session=session.id)
 
 
-def end_other_sessions(context: Context, session: Session, user: User) -> None:
+def end_other_sessions(context: Context, session: Session, user: User, caller: Caller) -> None:
     """Ends all sessions but this one. Raises NotAuthenticated if this one was ended meanwhile."""
     for _ in range(END_OTHERS_TRIES):
         if sessions.end_others(context.database, session, user):
+            audit.record(context, caller, "sessions.ended", user.id, kept=session.id)
             return
         found = sessions.find(context.database, user.id, session.id)
         if not found or not _in_force(context, *found):

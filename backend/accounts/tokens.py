@@ -59,28 +59,54 @@ class SessionToken:
 
     @classmethod
     def parse(cls, text: str) -> SessionToken | None:
-        raw = _decode(text, 2 * ID_BYTES + SECRET_BYTES)
+        raw = decoded(text, 2 * ID_BYTES + SECRET_BYTES)
         if raw is None:
             return None
         return cls(_id(raw[:ID_BYTES]), _id(raw[ID_BYTES : 2 * ID_BYTES]), raw[2 * ID_BYTES :])
 
     def __str__(self) -> str:
-        return _encode(_bytes(self.user_id) + _bytes(self.session_id) + self.secret)
+        return encoded(_bytes(self.user_id) + _bytes(self.session_id) + self.secret)
 
     @property
     def hash(self) -> bytes:
         return hashlib.sha256(str(self).encode()).digest()
 
 
+@dataclass(frozen=True)
+class OneTimeToken:
+    """What a link in a mail carries: 256 random bits behind the user's id, for one purpose."""
+
+    purpose: str
+    user_id: str
+    secret: bytes
+
+    @classmethod
+    def new(cls, purpose: str, user_id: str) -> OneTimeToken:
+        return cls(purpose, user_id, secrets.token_bytes(SECRET_BYTES))
+
+    @classmethod
+    def parse(cls, purpose: str, text: str) -> OneTimeToken | None:
+        raw = decoded(text, ID_BYTES + SECRET_BYTES)
+        return cls(purpose, _id(raw[:ID_BYTES]), raw[ID_BYTES:]) if raw else None
+
+    def __str__(self) -> str:
+        return encoded(_bytes(self.user_id) + self.secret)
+
+    @property
+    def hash(self) -> bytes:
+        """Covers the purpose, so that a token for another one never fits."""
+        return hashlib.sha256(f"{self.purpose}\0{self}".encode()).digest()
+
+
 def device_cookie(key: bytes, user_id: str, device_id: str) -> str:
     """Proves that a device signed in to an account before; it opens nothing."""
     tag = keyed_hash(key, "device", user_id, device_id)
-    return _encode(_bytes(device_id) + tag)
+    return encoded(_bytes(device_id) + tag)
 
 
 def known_device(key: bytes, user_id: str, cookie: str) -> str | None:
     """The id of the device if the cookie was made for this user."""
-    raw = _decode(cookie, ID_BYTES + TAG_BYTES)
+    raw = decoded(cookie, ID_BYTES + TAG_BYTES)
     if raw is None:
         return None
     device_id = _id(raw[:ID_BYTES])
@@ -88,17 +114,18 @@ def known_device(key: bytes, user_id: str, cookie: str) -> str | None:
     return device_id if same(tag, raw[ID_BYTES:]) else None
 
 
-def _encode(raw: bytes) -> str:
+def encoded(raw: bytes) -> str:
+    """Base64url without padding."""
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _decode(text: str, length: int) -> bytes | None:
-    """The bytes of the one spelling of so many; None for anything else."""
+def decoded(text: str, length: int | None = None) -> bytes | None:
+    """The bytes of the one spelling, so many if `length` is given; None for anything else."""
     try:
         raw = urlsafe_b64decode(text.encode("ascii") + b"==")
     except (binascii.Error, UnicodeEncodeError):
         return None
-    return raw if len(raw) == length and _encode(raw) == text else None
+    return raw if length in {None, len(raw)} and encoded(raw) == text else None
 
 
 def _bytes(identifier: str) -> bytes:

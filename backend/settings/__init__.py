@@ -54,6 +54,8 @@ class Setting:
             return "********" if value else ""
         if isinstance(value, tuple):
             return ", ".join(value)
+        if isinstance(value, bool):
+            return "on" if value else "off"
         if isinstance(value, timedelta):
             return str(value.days)
         return "" if value is None else str(value)
@@ -195,6 +197,14 @@ class Settings:
         RATE,
         "Mails of the whole site: the budget.",
         default="500/hour 5000/day",
+    )
+    security_notices: bool = setting(
+        "SECURITY_NOTICES",
+        parse.flag,
+        "`on` or `off`",
+        "Whether people are told by mail what happens to their account: a sign-in from a new "
+        "device, a changed password or address, a factor added or removed.",
+        default="on",
     )
     mail_from: str = setting(
         "MAIL_FROM",

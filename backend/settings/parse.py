@@ -61,6 +61,12 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def flag(raw: str) -> bool:
+    if raw not in {"on", "off"}:
+        raise ValueError
+    return raw == "on"
+
+
 def days(low: int, high: int) -> Callable[[str], timedelta]:
     number = whole(low, high)
     return lambda raw: timedelta(days=number(raw))

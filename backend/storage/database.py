@@ -14,13 +14,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import boto3
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from backend.settings import SettingError
 from backend.storage import deadline
-from backend.storage.items import Item, read, without_keys
-from backend.storage.tables import ACCOUNTS, Table
+from backend.storage.items import Item, read, without_keys, written
+from backend.storage.tables import ACCOUNTS, Index, Table
 from backend.storage.writes import Delete, Key, Put, Update, Write, key_attributes, request
 
 if TYPE_CHECKING:
@@ -122,6 +123,38 @@ class Database:
             if asked:
                 _pause(1)
         return [found.get((self._prefix + key.table.name, key.pk, key.sk)) for key in keys]
+
+    def page(
+        self,
+        table: Table,
+        condition: ConditionBase,
+        *,
+        limit: int,
+        index: Index | None = None,
+        newest_first: bool = False,
+        start: Item | None = None,
+    ) -> tuple[list[Item], Item | None]:
+        """Some items of a partition, and where to start for those after them (None: no more).
+
+        Keys are included. Of an index, whose items are keys alone, and late.
+        """
+        built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
+        asked: dict[str, Any] = {"IndexName": index.name} if index else {"ConsistentRead": True}
+        if start:
+            asked["ExclusiveStartKey"] = written(start)
+        answer = _call(
+            lambda: self._client.query(
+                TableName=self._prefix + table.name,
+                KeyConditionExpression=built.condition_expression,
+                ExpressionAttributeNames=built.attribute_name_placeholders,
+                ExpressionAttributeValues=written(built.attribute_value_placeholders),
+                Limit=limit,
+                ScanIndexForward=not newest_first,
+                **asked,
+            )
+        )
+        last = answer.get("LastEvaluatedKey")
+        return [read(raw) for raw in answer["Items"]], read(last) if last else None
 
     def query(self, table: Table, pk: str) -> list[Item]:
         """All items of a partition in the order of `sk`, keys included; strongly consistent."""

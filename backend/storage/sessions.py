@@ -22,7 +22,10 @@ from backend.storage.writes import Delete, Key, Put, Update
 
 @dataclass(frozen=True)
 class Session:
-    """A session as stored; of its token only the SHA-256. Times are seconds since 1970."""
+    """A session as stored; of its token only the SHA-256. Times are seconds since 1970.
+
+    `proved_at` is when its holder last proved to be the user (step-up), 0 for never.
+    """
 
     id: str
     user_id: str
@@ -34,6 +37,7 @@ class Session:
     user_agent: str
     ip_prefix: str
     epoch: int
+    proved_at: int = 0
 
 
 def session_key(user_id: str, session_id: str) -> Key:
@@ -74,6 +78,19 @@ def touch(database: Database, session: Session, now: int, idle_at: int) -> Sessi
         )
     except ConditionFailed:
         return session
+
+
+def prove(database: Database, session: Session, now: int, token_hash: bytes) -> Session:
+    """Notes a proof and replaces the token; costs 1 write unit. Raises ConditionFailed if ended."""
+    made = replace(session, proved_at=now, token_hash=token_hash)
+    database.update(
+        Update(
+            session_key(session.user_id, session.id),
+            set={"proved_at": now, "token_hash": token_hash},
+            condition=Attr("token_hash").eq(session.token_hash),
+        )
+    )
+    return made
 
 
 def delete(database: Database, user_id: str, session_id: str) -> None:

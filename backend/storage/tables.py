@@ -1,19 +1,31 @@
 """The tables, defined once: the local engine, the tests and the CloudFormation stack use these.
 
-Both tables are keyed by `pk` and `sk`; what the keys hold stands beside each access pattern,
-in `users.py`, `registrations.py`, `sessions.py` and `counters.py`.
+All are keyed by `pk` and `sk`; what the keys hold stands beside each access pattern, in the other
+modules of this package.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 READY_SECONDS: Final = 30
+
+
+@dataclass(frozen=True)
+class Index:
+    """A secondary index with the keys of its items alone; an item without `partition` is not in it.
+
+    Indexes lag behind their table: they serve lists, and never decide anything.
+    """
+
+    name: str
+    partition: str
+    sort: str
 
 
 @dataclass(frozen=True)
@@ -28,11 +40,21 @@ class Table:
     name: str
     durable: bool = False
     expiring: str | None = None
+    indexes: tuple[Index, ...] = ()
+
+    @property
+    def attributes(self) -> list[str]:
+        """Every attribute that is part of a key; all are strings."""
+        own = [name for index in self.indexes for name in (index.partition, index.sort)]
+        return ["pk", "sk", *own]
 
 
-ACCOUNTS = Table("accounts", durable=True)
+BY_NAME = Index("by_name", "initial", "name_key")
+BY_TIME = Index("by_time", "day", "moment")
+ACCOUNTS = Table("accounts", durable=True, indexes=(BY_NAME,))
+AUDIT = Table("audit", durable=True, indexes=(BY_TIME,))
 EPHEMERAL = Table("ephemeral", expiring="expires_at")
-TABLES = (ACCOUNTS, EPHEMERAL)
+TABLES = (ACCOUNTS, AUDIT, EPHEMERAL)
 
 
 def create_missing(client: DynamoDBClient, prefix: str) -> None:
@@ -48,18 +70,25 @@ def create_missing(client: DynamoDBClient, prefix: str) -> None:
 
 
 def _create(client: DynamoDBClient, prefix: str, table: Table) -> None:
+    indexes: Any = {}
+    if table.indexes:
+        indexes["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index.name,
+                "KeySchema": _schema(index.partition, index.sort),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index in table.indexes
+        ]
     try:
         client.create_table(
             TableName=prefix + table.name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
+                {"AttributeName": name, "AttributeType": "S"} for name in table.attributes
             ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
+            KeySchema=_schema("pk", "sk"),
+            **indexes,
         )
     except client.exceptions.ResourceInUseException:
         return
@@ -68,6 +97,13 @@ def _create(client: DynamoDBClient, prefix: str, table: Table) -> None:
             TableName=prefix + table.name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": table.expiring},
         )
+
+
+def _schema(partition: str, sort: str) -> Any:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]
 
 
 def _active(client: DynamoDBClient, prefix: str, table: Table) -> bool:

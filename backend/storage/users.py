@@ -1,7 +1,7 @@
 """Users, and the sentinels that keep a username and a mailbox to one user each.
 
     U#<user id>     the user
-    N#<name key>    {user_id}: who has the username
+    N#<name key>    {user_id, initial, name_key}: who has the username; listed by `by_name`
     E#<email key>   {user_id}: who has the mailbox; the key is an HMAC of the address
 
 A sentinel is written in the transaction that writes its user, on the condition that it is absent:
@@ -31,8 +31,9 @@ class User:
     """A user as stored. Times are seconds since 1970.
 
     `created_in` is the session that proved the mailbox: of two calls with one code, it tells which
-    made the account. `version` grows with each change that the user can see. `epoch` is carried by
-    sessions: those of an earlier one are over.
+    made the account. `password_hash` is empty where there is no password, `passkeys` their number,
+    `second_factors` what is asked for after a password. `version` grows with each change that the
+    user can see. `epoch` is carried by sessions: those of an earlier one are over.
     """
 
     id: str
@@ -48,6 +49,8 @@ class User:
     display_name: str | None = None
     locale: str | None = None
     roles: tuple[str, ...] = ()
+    second_factors: tuple[str, ...] = ()
+    passkeys: int = 0
     disabled: bool = False
     epoch: int = 0
     version: int = 1
@@ -78,7 +81,9 @@ def mailbox_sentinel(email_key: str) -> Key:
 
 
 def read(item: Item) -> User:
-    return User(**{**item, "roles": tuple(item["roles"])})
+    """Lists of texts are tuples in a User."""
+    values: Item = {k: tuple(v) if isinstance(v, list) else v for k, v in item.items()}
+    return User(**values)
 
 
 def find(database: Database, user_id: str) -> User | None:
@@ -101,7 +106,7 @@ def create(database: Database, user: User) -> None:
     try:
         database.transact(
             Put(user_key(user.id), _item(user), ABSENT),
-            Put(name_sentinel(user.name_key), {"user_id": user.id}, ABSENT),
+            _name_put(user),
             Put(mailbox_sentinel(user.email_key), {"user_id": user.id}, ABSENT),
         )
     except ConditionFailed as failure:
@@ -140,7 +145,7 @@ def rename(database: Database, user: User, now: int, **changes: Any) -> User:
         database.transact(
             _change(user, wanted),
             Delete(name_sentinel(user.name_key), Attr("user_id").eq(user.id)),
-            Put(name_sentinel(wanted.name_key), {"user_id": user.id}, ABSENT),
+            _name_put(wanted),
             hold_put(Hold(wanted.name_key, user.id, now + HOLD_SECONDS), now),
         )
     except ConditionFailed as failure:
@@ -172,7 +177,9 @@ def rehash(database: Database, user: User, password_hash: str) -> None:
 def _change(user: User, wanted: User) -> Update:
     before, after = asdict(user), asdict(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    return Update(user_key(user.id), set=changes, condition=Attr("version").eq(user.version))
+    return Update(
+        user_key(user.id), set=_storable(changes), condition=Attr("version").eq(user.version)
+    )
 
 
 def _settle(database: Database, wanted: User, failure: Exception) -> User:
@@ -185,5 +192,15 @@ def _settle(database: Database, wanted: User, failure: Exception) -> User:
     raise Stale from failure
 
 
+def _name_put(user: User) -> Put:
+    key = user.name_key
+    item = {"user_id": user.id, "initial": key[0], "name_key": key}
+    return Put(name_sentinel(key), item, ABSENT)
+
+
 def _item(user: User) -> Item:
-    return {**asdict(user), "roles": list(user.roles)}
+    return _storable(asdict(user))
+
+
+def _storable(values: Item) -> Item:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}

@@ -33,7 +33,7 @@ def user_answer(user: User) -> UserAnswer:
         "updated_at": rfc3339(user.updated_at),
         "email_verified_at": rfc3339(user.email_verified_at),
         "has_password": bool(user.password_hash),
-        "second_factors": [],
+        "second_factors": list(user.second_factors),
     }
 
 

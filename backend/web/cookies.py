@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Response, current_app, request
 
-from backend.accounts.sessions import SignedIn
+from backend.accounts.sessions import Opened, SignedIn
 
 DEVICE_SECONDS: Final = 400 * 24 * 3600
 
@@ -21,9 +21,14 @@ def device() -> str:
 
 def set_signed_in(answer: Response, signed_in: SignedIn) -> Response:
     """Both cookies: out of reach of scripts, never sent with another site's unsafe requests."""
-    age = signed_in.session.expires_at - signed_in.session.created_at
-    _set(answer, "session", signed_in.token, age)
     _set(answer, "device", signed_in.device_cookie, DEVICE_SECONDS)
+    return set_session(answer, signed_in)
+
+
+def set_session(answer: Response, opened: Opened) -> Response:
+    """The session's cookie, which lasts as long as the session may."""
+    age = opened.session.expires_at - opened.session.last_seen_at
+    _set(answer, "session", opened.token, age)
     return answer
 
 

@@ -11,7 +11,14 @@ from flask import Flask
 from pydantic import TypeAdapter
 from werkzeug.routing import Rule
 
-from backend.accounts.errors import MEMBER_DETAILS, Invalid, NotAuthenticated, RateLimited, Refusal
+from backend.accounts.errors import (
+    MEMBER_DETAILS,
+    Invalid,
+    NotAuthenticated,
+    RateLimited,
+    Refusal,
+    StepUpRequired,
+)
 from backend.web import problems
 from backend.web.operation import Operation
 from backend.web.schemas import Problem
@@ -79,6 +86,8 @@ def refusals(method: str, described: Operation) -> list[type[Refusal]]:
         found += ANY_BODY
     if described.session:
         found.append(NotAuthenticated)
+    if described.step_up:
+        found.append(StepUpRequired)
     if method != "GET":
         found.append(problems.CrossOriginRefused)
     return found

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
-from backend.accounts import sessions
+from backend.accounts import sessions, step_up
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Refusal
 from backend.accounts.limits import address_prefix
@@ -29,7 +29,10 @@ EXTENSION: Final = "latchstring"
 
 @dataclass(frozen=True)
 class Operation:
-    """`answer` is the type of the body that comes with `status`; None: there is none."""
+    """`answer` is the type of the body that comes with `status`; None: there is none.
+
+    `step_up` asks for a recent proof besides the session.
+    """
 
     summary: str
     status: int
@@ -39,6 +42,7 @@ class Operation:
     request_headers: tuple[str, ...] = ()
     answer_headers: tuple[str, ...] = ()
     session: bool = False
+    step_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def operation(described: Operation) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(**arguments: Any) -> Response:
             if described.session:
-                arguments["authenticated"] = _authenticate()
+                arguments["authenticated"] = _authenticate(step_up_needed=described.step_up)
             if described.body:
                 arguments["body"] = read_body(described.body)
             return view(**arguments)
@@ -74,7 +78,7 @@ def context() -> Context:
 
 def caller() -> Caller:
     prefix = address_prefix(_client_address())
-    return Caller(prefix, request.user_agent.string, cookies.device())
+    return Caller(prefix, request.user_agent.string, cookies.device(), g.request_id)
 
 
 def _client_address() -> str:
@@ -87,5 +91,8 @@ def _client_address() -> str:
     return request.remote_addr or "127.0.0.1"
 
 
-def _authenticate() -> Authenticated:
-    return Authenticated(*sessions.authenticate(context(), cookies.session_token()))
+def _authenticate(*, step_up_needed: bool) -> Authenticated:
+    session, user = sessions.authenticate(context(), cookies.session_token())
+    if step_up_needed:
+        step_up.demand(context(), session)
+    return Authenticated(session, user)

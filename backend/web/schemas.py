@@ -158,6 +158,10 @@ class SignInBody(Body):
     password: TextMember
 
 
+class StepUpBody(Body):
+    password: TextMember
+
+
 class UserChangesBody(Body):
     display_name: DisplayNameMember = None
     locale: LocaleMember = None

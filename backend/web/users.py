@@ -14,7 +14,7 @@ from backend.accounts.errors import (
 from backend.accounts.profile import Changes
 from backend.storage.users import User
 from backend.web.answers import answer, etag, user_answer
-from backend.web.operation import Authenticated, Operation, context, operation
+from backend.web.operation import Authenticated, Operation, caller, context, operation
 from backend.web.schemas import UserAnswer, UserChangesBody
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users")
@@ -46,7 +46,8 @@ def change_me(authenticated: Authenticated, body: UserChangesBody) -> Response:
     if not request.if_match.contains(etag(user)):
         raise PreconditionFailed
     members = {name: getattr(body, name) for name in body.model_fields_set - {"username"}}
-    return _with_etag(profile.change_user(context(), user, Changes(members, body.username)))
+    changes = Changes(members, body.username)
+    return _with_etag(profile.change_user(context(), user, changes, caller()))
 
 
 @blueprint.get("/<user_id>")

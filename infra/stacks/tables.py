@@ -35,6 +35,15 @@ def _add(template: Template, stage: Stage, table: Table) -> dynamodb.Table:
     if not table.durable:
         reasons["CKV_AWS_28"] = WORTHLESS_SOON
     options = {}
+    if table.indexes:
+        options["GlobalSecondaryIndexes"] = [
+            dynamodb.GlobalSecondaryIndex(
+                IndexName=index.name,
+                KeySchema=_schema(index.partition, index.sort),
+                Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
+            )
+            for index in table.indexes
+        ]
     if table.durable:
         options["PointInTimeRecoverySpecification"] = dynamodb.PointInTimeRecoverySpecification(
             PointInTimeRecoveryEnabled=True
@@ -50,12 +59,9 @@ def _add(template: Template, stage: Stage, table: Table) -> dynamodb.Table:
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
                 dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S")
-                for name in ("pk", "sk")
+                for name in table.attributes
             ],
-            KeySchema=[
-                dynamodb.KeySchema(AttributeName="pk", KeyType="HASH"),
-                dynamodb.KeySchema(AttributeName="sk", KeyType="RANGE"),
-            ],
+            KeySchema=_schema("pk", "sk"),
             DeletionProtectionEnabled=True,
             DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
@@ -66,3 +72,10 @@ def _add(template: Template, stage: Stage, table: Table) -> dynamodb.Table:
     )
     template.add_output(Output(f"{logical_id(table)}Arn", Value=GetAtt(made, "Arn")))
     return made
+
+
+def _schema(partition: str, sort: str) -> list[dynamodb.KeySchema]:
+    return [
+        dynamodb.KeySchema(AttributeName=partition, KeyType="HASH"),
+        dynamodb.KeySchema(AttributeName=sort, KeyType="RANGE"),
+    ]

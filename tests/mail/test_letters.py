@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from backend.mail import letters
+from backend.mail.letters import Recipient
 from backend.mail.message import Message
 from backend.settings import Settings, load
 
@@ -18,11 +19,11 @@ Letter = Callable[[Settings], Message]
 
 
 def registration_code(settings: Settings) -> Message:
-    return letters.registration_code(settings, TO, "<u>ann</u>", ID, "012345")
+    return letters.registration_code(settings, Recipient(TO), "<u>ann</u>", ID, "012345")
 
 
 def account_exists(settings: Settings) -> Message:
-    return letters.account_exists(settings, TO)
+    return letters.account_exists(settings, Recipient(TO))
 
 
 LETTERS: list[Letter] = [registration_code, account_exists]

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_DEVICE": Rate(20, 100),
     "LIMIT_MAILBOX": Rate(6, 10),
     "LIMIT_MAIL": Rate(500, 5000),
+    "SECURITY_NOTICES": True,
     "MAIL_FROM": "",
     "SIGNING_KEY": b"",
     "LOOKUP_KEY": b"",
@@ -52,6 +53,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("PASSWORD_MIN_LENGTH", "8", 8),
     ("PASSWORD_MIN_LENGTH", "64", 64),
     ("BREACH_CHECK_URL", "https://api.example.com/range/", "https://api.example.com/range"),
+    ("SECURITY_NOTICES", "off", False),
     ("SESSION_IDLE_DAYS", "90", timedelta(days=90)),
     ("SESSION_ABSOLUTE_DAYS", "365", timedelta(days=365)),
     ("RATE_LIMIT_SCALE", "0.1", 0.1),
@@ -112,6 +114,7 @@ BAD: list[tuple[str, str, str]] = [
         for name in ("BREACH_CHECK_URL", "DYNAMODB_ENDPOINT_URL")
         for raw in ("example.com", "file:///etc/passwd", "http://", "http://127.0.0.1:port")
     ),
+    *(("SECURITY_NOTICES", raw, "`on` or `off`") for raw in ("true", "0", "ON")),
     *(("SESSION_IDLE_DAYS", raw, "from 1 to 90") for raw in ("0", "91", "7d")),
     *(("SESSION_ABSOLUTE_DAYS", raw, "from 1 to 365") for raw in ("0", "366", "a month")),
     *(

@@ -56,8 +56,8 @@ def test_only_what_expires_has_a_time_to_live(client: Any, prefix: str) -> None:
     for table in TABLES:
         answer = client.describe_time_to_live(TableName=prefix + table.name)
         lives[table.name] = answer["TimeToLiveDescription"].get("AttributeName")
-    assert lives == {"accounts": None, "ephemeral": "expires_at"}
+    assert lives == {"accounts": None, "audit": None, "ephemeral": "expires_at"}
 
 
 def test_only_what_must_never_be_lost_is_durable() -> None:
-    assert [table.name for table in TABLES if table.durable] == ["accounts"]
+    assert [table.name for table in TABLES if table.durable] == ["accounts", "audit"]

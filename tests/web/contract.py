@@ -37,6 +37,9 @@ ENDPOINTS = {
     "GET /sessions": Endpoint("200", {"401 not_authenticated"}, session=True),
     "DELETE /sessions": Endpoint("204", {"401 not_authenticated"}, session=True),
     "DELETE /sessions/current": Endpoint("204", {"401 not_authenticated"}, session=True),
+    "POST /sessions/current/step-up": Endpoint(
+        "204", {"401 invalid_credentials", "401 not_authenticated"}, session=True
+    ),
     "DELETE /sessions/{session_id}": Endpoint(
         "204", {"401 not_authenticated", "404 session_not_found"}, session=True
     ),

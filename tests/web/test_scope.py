@@ -9,7 +9,6 @@ from tests.support import Browser, Site, assert_problem
 NOBODY = "01980000-0000-7000-8000-000000000000"
 LATER = [
     "POST sessions/challenges/0",
-    "POST sessions/current/step-up",
     "GET users/me/export",
     "GET users/me/events",
     "POST password-resets",

@@ -1,0 +1,136 @@
+"""What is kept of every security event, and how a chain of events is checked.
+
+Each event's hash covers the event before it under a key that the database does not have. What is
+personal is covered by a salted digest, so that it can be taken away and the chain still holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import Final
+
+from backend.accounts.context import Caller, Context
+from backend.accounts.ids import new_id
+from backend.accounts.tokens import keyed_hash, same
+from backend.storage import audit
+from backend.storage.audit import Event, Head, Overtaken
+from backend.storage.database import Unavailable
+
+logger = logging.getLogger(__name__)
+
+# Who acts where nobody is signed in: the operator at the command line.
+OPERATOR: Final = "operator"
+TRIES: Final = 60
+SALT_BYTES: Final = 16
+USER_AGENT_LENGTH: Final = 256
+
+
+def record(
+    context: Context,
+    caller: Caller,
+    action: str,
+    subject: str,
+    *,
+    actor: str | None = None,
+    **details: str,
+) -> None:
+    """Appends an event to the subject's chain; `actor` is the subject unless named.
+
+    Best effort: what happened has happened, so where storage fails the log has the event instead.
+    """
+    event = _event(
+        context, caller, action=action, subject=subject, actor=actor or subject, details=details
+    )
+    try:
+        _append(context, event)
+    except (Unavailable, Overtaken) as failure:
+        kept = {"action": action, "subject": subject, "actor": event.actor, "details": details}
+        logger.error("audit event not stored", extra={**kept, "reason": type(failure).__name__})
+
+
+def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[str]:
+    """A sentence for each break in a chain, whose events come oldest first."""
+    key, last = context.settings.lookup_key, Head()
+    for event in events:
+        if event.number != last.number + 1:
+            yield _missing(last.number + 1, event.number - 1)
+        elif event.previous != last.hash:
+            yield f"event {event.number} does not follow on the one before it"
+        if not same(_hash(key, event), event.hash) or not _personal_holds(event):
+            yield f"event {event.number} was altered"
+        last = Head(event.number, event.hash)
+    if head.number > last.number:
+        yield _missing(last.number + 1, head.number)
+    elif head.number == last.number and head.hash != last.hash:
+        yield f"event {last.number} is not the one that was written"
+
+
+def _missing(first: int, last: int) -> str:
+    return f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
+
+
+def _event(
+    context: Context,
+    caller: Caller,
+    *,
+    action: str,
+    subject: str,
+    actor: str,
+    details: dict[str, str],
+) -> Event:
+    salt = secrets.token_bytes(SALT_BYTES)
+    user_agent = caller.user_agent[:USER_AGENT_LENGTH]
+    return Event(
+        id=new_id(),
+        subject=subject,
+        number=0,
+        at=context.now(),
+        action=action,
+        actor=actor,
+        request_id=caller.request_id,
+        personal_hash=_personal_hash(salt, caller.ip_prefix, user_agent),
+        previous=b"",
+        details=details,
+        ip_prefix=caller.ip_prefix,
+        user_agent=user_agent,
+        salt=salt,
+    )
+
+
+def _append(context: Context, event: Event) -> None:
+    last = audit.head(context.database, event.subject)
+    for _ in range(TRIES):
+        linked = replace(event, number=last.number + 1, previous=last.hash)
+        linked = replace(linked, hash=_hash(context.settings.lookup_key, linked))
+        try:
+            audit.append(context.database, linked)
+        except Overtaken:
+            last = audit.newest(context.database, event.subject)
+            continue
+        return
+    raise Overtaken
+
+
+def _hash(key: bytes, event: Event) -> bytes:
+    covered = {
+        name: value.hex() if isinstance(value, bytes) else value
+        for name, value in asdict(event).items()
+        if name not in {"hash", *audit.PERSONAL}
+    }
+    return keyed_hash(key, "audit", json.dumps(covered, sort_keys=True))
+
+
+def _personal_holds(event: Event) -> bool:
+    """Whether what is personal is as it was, or was taken away as a whole."""
+    if event.salt is None or event.ip_prefix is None or event.user_agent is None:
+        return event.salt is None and event.ip_prefix is None and event.user_agent is None
+    return _personal_hash(event.salt, event.ip_prefix, event.user_agent) == event.personal_hash
+
+
+def _personal_hash(salt: bytes, ip_prefix: str, user_agent: str) -> bytes:
+    return hashlib.sha256(salt + json.dumps([ip_prefix, user_agent]).encode()).digest()
