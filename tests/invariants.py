@@ -9,7 +9,7 @@ from typing import Any
 
 from backend.storage.database import connect
 from backend.storage.items import read
-from backend.storage.tables import ACCOUNTS, EPHEMERAL, Table
+from backend.storage.tables import ACCOUNTS, AUDIT, EPHEMERAL, Table
 from tests.support import Site
 
 Items = dict[str, dict[str, Any]]
@@ -26,6 +26,7 @@ class Stored:
     holds: Items
     sessions: Items
     remembered: Items
+    events: Items
 
     def violations(self, now: int) -> list[str]:
         """A sentence for each rule that is broken; none where the tables are whole."""
@@ -45,11 +46,28 @@ class Stored:
                 and self.holds.get(registration["name_key"], {}).get("holder") != key
             ),
             *(
+                f"event {key} has the number {event['number']}"
+                for key, event in self.events.items()
+                if "action" in event and int(key.partition("/")[2]) != event["number"]
+            ),
+            *(
+                f"the chain of {subject} has a gap"
+                for subject, numbers in self._chains().items()
+                if sorted(numbers) != list(range(1, len(numbers) + 1))
+            ),
+            *(
                 f"answer {key} is about a registration that is not there"
                 for key, answer in self.remembered.items()
                 if "pending" in answer and answer["pending"]["id"] not in self.registrations
             ),
         ]
+
+    def _chains(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for key, event in self.events.items():
+            if "action" in event:
+                found.setdefault(key.partition("/")[0], []).append(event["number"])
+        return found
 
     def _sentinels(self, what: str, sentinels: Items, attribute: str) -> list[str]:
         owned = {(user[attribute], key) for key, user in self.users.items()}
@@ -67,6 +85,7 @@ def stored(site: Site) -> Stored:
 def stored_at(endpoint_url: str, prefix: str) -> Stored:
     accounts = _by_kind(endpoint_url, prefix, ACCOUNTS)
     ephemeral = _by_kind(endpoint_url, prefix, EPHEMERAL)
+    audit = _by_kind(endpoint_url, prefix, AUDIT)
     found = Stored(
         users=accounts.pop("U", {}),
         names=accounts.pop("N", {}),
@@ -75,8 +94,10 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         holds=ephemeral.pop("H", {}),
         sessions=ephemeral.pop("S", {}),
         remembered=ephemeral.pop("I", {}),
+        events=audit.pop("A", {}),
     )
     assert not accounts, f"items of an unknown kind: {accounts}"
+    assert not audit, f"items of an unknown kind: {audit}"
     assert ephemeral.keys() <= {"L"}, f"items of an unknown kind: {ephemeral.keys()}"
     return found
 

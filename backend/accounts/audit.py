@@ -57,7 +57,10 @@ def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[st
     """A sentence for each break in a chain, whose events come oldest first."""
     key, last = context.settings.lookup_key, Head()
     for event in events:
-        if event.number != last.number + 1:
+        if event.number <= last.number:  # an item put in the place of another
+            yield f"event {event.number} stands twice"
+            continue
+        if event.number > last.number + 1:
             yield _missing(last.number + 1, event.number - 1)
         elif event.previous != last.hash:
             yield f"event {event.number} does not follow on the one before it"

@@ -1,0 +1,62 @@
+"""Security notices: people are told by mail what happens to their account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backend.mail.message import MailError, Message
+from tests.support import Browser, Site
+
+
+class Broken:
+    """A mail service that is down for notices."""
+
+    def send(self, message: Message) -> None:
+        if "code" not in message.subject:
+            raise MailError("down")
+
+
+def subjects(site: Site) -> list[str]:
+    return [mail["subject"] for mail in site.mails("ann@example.com")]
+
+
+def test_a_sign_in_from_a_new_device_is_told(site: Site, browser: Browser) -> None:
+    browser.become()
+    site.browser("192.0.2.7").sign_in()
+    assert subjects(site)[0] == "A new device signed in to your account at Latchstring"
+    assert "192.0.2.7" in site.mails("ann@example.com")[0]["text"]
+
+
+def test_a_sign_in_from_a_known_device_is_not(site: Site, browser: Browser) -> None:
+    browser.become()
+    browser.sign_in()
+    assert len(subjects(site)) == 1
+
+
+def test_a_refused_sign_in_is_not(site: Site, browser: Browser) -> None:
+    browser.become()
+    site.browser().sign_in(password="not the password at all")
+    assert len(subjects(site)) == 1
+
+
+def test_notices_can_be_turned_off(make_site: Callable[..., Site]) -> None:
+    site = make_site(SECURITY_NOTICES="off")
+    site.browser().become()
+    site.browser().sign_in()
+    assert len(subjects(site)) == 1
+
+
+def test_what_happened_has_happened_where_the_notice_cannot_be_sent(
+    site: Site, browser: Browser
+) -> None:
+    browser.become()
+    site.rewire(mailer=Broken())
+    assert site.browser().sign_in().status_code == 201
+
+
+def test_notices_are_within_the_mail_budget(make_site: Callable[..., Site]) -> None:
+    site = make_site(RATE_LIMIT_SCALE="1", LIMIT_MAIL="2/hour 9/day")
+    site.browser().become()
+    for _ in range(3):
+        assert site.browser().sign_in().status_code == 201
+    assert len(subjects(site)) == 2
