@@ -10,13 +10,15 @@ from typing import Any, Final
 
 from troposphere import GetAtt, Output, Sub, Tags, Template, dynamodb, iam, logs
 
-from backend.storage.tables import ACCOUNTS, EPHEMERAL, Table
+from backend.storage.tables import ACCOUNTS, AUDIT, EPHEMERAL, Table
 from infra.stacks.accepted import accepted
 from infra.stages import Stage
 
 # A transaction needs the action of each of its writes, and none of its own.
 TABLE_ACTIONS: Final[dict[Table, tuple[str, ...]]] = {
     ACCOUNTS: ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),
+    # Not deleted from: its events are for ever.
+    AUDIT: ("BatchGetItem", "PutItem", "Query", "UpdateItem"),
     EPHEMERAL: ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),
 }
 # What the function reads at its start, under `Stage.parameters`.
@@ -48,6 +50,7 @@ def add_role(
             _allow([f"dynamodb:{action}" for action in TABLE_ACTIONS[table]], GetAtt(made, "Arn"))
             for table, made in tables.items()
         ),
+        _allow(["dynamodb:Query"], *_indexes(tables)),
         _allow(["ssm:GetParameters"], *(_parameter(stage, name) for name in PARAMETERS)),
         {
             **_allow(["ses:SendEmail"], _identity(stage)),
@@ -75,6 +78,14 @@ def add_role(
         )
     )
     template.add_output(Output("RoleArn", Value=GetAtt(role, "Arn")))
+
+
+def _indexes(tables: Mapping[Table, dynamodb.Table]) -> list[Sub]:
+    return [
+        Sub(f"${{{made.title}.Arn}}/index/{index.name}")
+        for table, made in tables.items()
+        for index in table.indexes
+    ]
 
 
 def _allow(actions: list[str], *resources: Any) -> dict[str, Any]:

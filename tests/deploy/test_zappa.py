@@ -18,7 +18,7 @@ from tests.support import PASSWORD
 ACCOUNT = "000000000000"
 BUCKET = f"latchstring-prod-packages-{ACCOUNT}"
 ROLE = "latchstring-prod-ZappaLambdaExecutionRole"
-TABLES = ["latchstring-prod-accounts", "latchstring-prod-ephemeral"]
+TABLES = ["latchstring-prod-accounts", "latchstring-prod-audit", "latchstring-prod-ephemeral"]
 KEYS = [("pk", "HASH"), ("sk", "RANGE")]
 
 

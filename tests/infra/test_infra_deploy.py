@@ -12,7 +12,7 @@ from threading import Thread
 from tests.infra.emulated import EDGE, REGION, Operator
 
 DATA = "latchstring-prod-data"
-TABLES = ["latchstring-prod-accounts", "latchstring-prod-ephemeral"]
+TABLES = ["latchstring-prod-accounts", "latchstring-prod-audit", "latchstring-prod-ephemeral"]
 SECRETS = "/latchstring/prod/secrets"
 # CloudFormation finds only while it makes this that there is no such attribute.
 BROKEN = {

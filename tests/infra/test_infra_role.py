@@ -32,6 +32,8 @@ def used(operation: str, parameters: dict[str, Any]) -> Iterator[tuple[str, str]
     elif operation == "BatchGetItem":
         for table in parameters["RequestItems"]:
             yield table, operation
+    elif "IndexName" in parameters:
+        yield f"{parameters['TableName']}/index/{parameters['IndexName']}", operation
     else:
         yield parameters["TableName"], operation
 
@@ -52,6 +54,7 @@ def every_flow(site: Site) -> None:
     user = ann.verify(begun, site.code("ann2@example.com")).json["user"]
     ann.get("users/me")
     ann.get(f"users/{user['id']}")
+    ann.prove()
     ann.change({"display_name": "Ann"})
     ann.change({"username": "anna"})
     device.sign_in("anna", "not the password at all")
@@ -91,6 +94,10 @@ def test_the_role_allows_exactly_what_the_flows_do(
 
     allowed = {
         (site.prefix + table.name, action) for table in TABLES for action in TABLE_ACTIONS[table]
+    } | {
+        (f"{site.prefix}{table.name}/index/{index.name}", "Query")
+        for table in TABLES
+        for index in table.indexes
     }
     assert calls == allowed
 

@@ -99,13 +99,14 @@ def test_tables_outlive_their_stack_and_are_backed_up(operator: Operator) -> Non
     made = template(operator, "data")
     tables = {n: r for n, r in made["Resources"].items() if r["Type"] == "AWS::DynamoDB::Table"}
 
-    assert set(tables) == {"AccountsTable", "EphemeralTable"}
+    assert set(tables) == {"AccountsTable", "AuditTable", "EphemeralTable"}
     for table in tables.values():
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
         assert table["Properties"]["DeletionProtectionEnabled"] is True
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
-    accounts, ephemeral = (tables[name]["Properties"] for name in sorted(tables))
-    assert accounts["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    accounts, audit, ephemeral = (tables[name]["Properties"] for name in sorted(tables))
+    for durable in (accounts, audit):
+        assert durable["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert ephemeral["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.storage.tables import TABLES
 from tests.infra.emulated import EDGE, LACKING, Operator, copy_project, ministack
 
 # A line that a run writes when it has begun a step, or is in the middle of it.
@@ -89,7 +90,7 @@ def test_whatever_step_is_killed_the_next_run_ends_where_it_should(operator: Ope
     assert destroyed.status == 0, destroyed.err
     assert operator.client("lambda").list_functions()["Functions"] == []
     assert operator.client("s3").list_buckets()["Buckets"] == []
-    assert operator.tables() == ["latchstring-prod-accounts", "latchstring-prod-ephemeral"]
+    assert operator.tables() == [f"latchstring-prod-{table.name}" for table in TABLES]
 
 
 def test_a_step_that_fails_is_told_and_gone_on_with_later(operator: Operator) -> None:
