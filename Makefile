@@ -8,7 +8,7 @@ STAGE ?= prod
 # than our own packages, and so stand apart.
 EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
 
-.PHONY: run test test-deploy check format lock deploy docs screenshot clean
+.PHONY: run test test-deploy check format lock deploy docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -31,6 +31,9 @@ format: .venv/test
 
 docs: .venv/test
 	$(BIN)/flask docs
+
+languages: .venv/test
+	$(BIN)/python -m tests.catalogues
 
 screenshot: .venv/test
 	$(BIN)/python -m docs.screenshot

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIREMENTS: Final = ("backend/requirements.txt", "infra/handler-requirements.txt")
-PROJECT: Final = ("backend", "templates/api", "templates/mail")
+PROJECT: Final = ("backend", "templates/api", "templates/languages", "templates/mail")
 # Lambda's Python 3.12 and newer runs on Amazon Linux 2023, with glibc 2.34.
 MANYLINUX: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -46,6 +46,7 @@ UNUSED: Final = (
     "pycparser*",
     "pydantic/mypy.py",
     "pydantic/v1",
+    "templates/languages/**/*.po",
     "zappa/async*.py",
     "zappa/cli.py",
     "zappa/core.py",

@@ -1,4 +1,4 @@
-"""`python -m tests.checks`: format, lint, types and the direction of imports."""
+"""`python -m tests.checks`: format, lint, types, the direction of imports, the catalogues."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ CHECKS = (
     ["ruff", "check", "."],
     ["mypy"],
     ["lint-imports"],
+    ["python", "-m", "tests.catalogues", "--check"],
 )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 # What a person can do about a member, by the stable code of its error.
@@ -36,21 +37,25 @@ MEMBER_DETAILS: Final = {
 
 
 class Rejected(ValueError):
-    """One member has a value that is not allowed; `code` is one of `MEMBER_DETAILS`."""
+    """One member has a value that is not allowed; `code` is one of `MEMBER_DETAILS`.
+
+    `values` fill its detail, which is in English; `backend/web/problems.py` has it in others.
+    """
 
     def __init__(self, code: str, **values: object) -> None:
         self.code = code
+        self.values = values
         self.detail = MEMBER_DETAILS[code].format(**values)
         super().__init__(self.detail)
 
 
 @dataclass(frozen=True)
 class MemberError:
-    """A refused member of a body: where (RFC 6901), which code, what to do."""
+    """A refused member of a body: where (RFC 6901), which code, and what fills its detail."""
 
     pointer: str
     code: str
-    detail: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 class Refusal(Exception):
@@ -78,7 +83,7 @@ class Invalid(Refusal):
 
     @classmethod
     def at(cls, pointer: str, code: str, **members: Any) -> Invalid:
-        return cls([MemberError(pointer, code, MEMBER_DETAILS[code])], **members)
+        return cls([MemberError(pointer, code)], **members)
 
 
 class UsernameTaken(Refusal):

@@ -1,6 +1,7 @@
 """The letters that are sent, from `templates/mail/`: each in plain text and in HTML.
 
-A letter is one template, whose parts (`parts.txt.j2`, `parts.html.j2`) give it both forms.
+A letter is one template, whose parts (`parts.txt.j2`, `parts.html.j2`) give it both forms, and the
+catalogues its languages.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from backend import languages
 from backend.mail.message import Message
 from backend.settings import Settings
 
@@ -46,30 +48,33 @@ def notice(settings: Settings, to: Recipient, name: str, **values: str) -> Messa
 
 def _letter(settings: Settings, name: str, to: Recipient, **values: Any) -> Message:
     values |= {"brand": settings.brand_name}
+    language = languages.choose([to.locale], settings.default_language)
+    text, html = (_template(form, language, name) for form in ("txt", "html"))
     # A subject is no HTML.
-    subject = _block("txt", name, "subject", values)
-    return Message(to.email, subject, _whole("txt", name, values), _whole("html", name, values))
+    subject = "".join(text.blocks["subject"](text.new_context(values)))
+    return Message(to.email, subject, text.render(values), html.render(values))
 
 
-def _whole(form: str, name: str, values: dict[str, Any]) -> str:
-    return _environment(form).get_template(f"{name}.j2").render(values)
-
-
-def _block(form: str, name: str, block: str, values: dict[str, Any]) -> str:
-    template = _environment(form).get_template(f"{name}.j2")
-    return "".join(template.blocks[block](template.new_context(values)))
+def _template(form: str, language: str, name: str) -> Template:
+    return _environment(form, language).get_template(f"{name}.j2")
 
 
 @cache
-def _environment(form: str) -> Environment:
-    """Renders letters in one form, `txt` or `html`."""
+def _environment(form: str, language: str) -> Environment:
+    """Renders letters in one form, `txt` or `html`, and in one language."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES / "mail"),
         autoescape=form == "html",  # noqa: S701 - the other form is plain text
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(  # type: ignore[attr-defined]
+        languages.words(language), newstyle=True
+    )
+    made.globals["language"] = languages.LANGUAGES[language]
     made.globals["frame"] = f"frame.{form}.j2"
     made.globals["parts"] = made.get_template(f"parts.{form}.j2").module
     return made

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from backend.languages import LANGUAGES, SOURCE
 from backend.settings import parse
 from backend.settings.parse import Rate
 
@@ -119,6 +120,25 @@ class Settings:
         parse.svg_file,
         "the path of an SVG file",
         "The logo at the top of the page. Unset, the page shows a latch.",
+    )
+    default_language: str = setting(
+        "DEFAULT_LANGUAGE",
+        parse.language,
+        f"one of {', '.join(f'`{tag}`' for tag in LANGUAGES)}",
+        "The language for whoever reads none of these: of the page, the mails and the problems.",
+        default=SOURCE,
+    )
+    terms_url: str = setting(
+        "TERMS_URL",
+        parse.link,
+        "an http or https URL",
+        "The terms, to which the page links, and which people accept by registering.",
+    )
+    privacy_url: str = setting(
+        "PRIVACY_URL",
+        parse.link,
+        "an http or https URL",
+        "The privacy notice, to which the page links.",
     )
     password_min_length: int = setting(
         "PASSWORD_MIN_LENGTH",

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from backend.languages import LANGUAGES
+
 KEY_BYTES: Final = 32
 # A name, or an address of either version.
 HOST: Final = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:.]+"
@@ -111,6 +113,19 @@ def url(raw: str) -> str:
     if raw:
         _web_address(raw)
     return raw.rstrip("/")
+
+
+def link(raw: str) -> str:
+    """An http or https URL as it is; empty stays empty."""
+    if raw:
+        _web_address(raw)
+    return raw
+
+
+def language(raw: str) -> str:
+    if raw not in LANGUAGES:
+        raise ValueError
+    return raw
 
 
 def svg_file(raw: str) -> Path | None:

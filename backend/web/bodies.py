@@ -85,6 +85,7 @@ def _well_formed(value: Any, depth: int) -> bool:
 
 def _member_error(error: Any) -> MemberError:
     code = CODES.get(error["type"], error["type"])
-    detail = error["msg"] if code == error["type"] else MEMBER_DETAILS[code]
+    if code not in MEMBER_DETAILS:
+        code = "invalid_type"
     escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"])
-    return MemberError("".join(f"/{part}" for part in escaped), code, detail)
+    return MemberError("".join(f"/{part}" for part in escaped), code, error.get("ctx", {}))

@@ -32,6 +32,8 @@ ANY_BODY: Final = (
     Invalid,
 )
 HEADERS: Final = {
+    "Content-Language": "The language of title and details: one's account's, else the one asked "
+    "for by Accept-Language, else the site's.",
     "ETag": "The version, to be sent back as If-Match.",
     "Idempotency-Key": "8 to 128 visible ASCII characters. The same key with the same body is "
     "answered the same for 24 hours.",
@@ -141,7 +143,9 @@ def _problem(found: list[type[Refusal]]) -> dict[str, Any]:
     schema = {"allOf": [{"$ref": REFERENCE.format(model="Problem")}, narrowed]}
     return {
         "description": "; ".join(f"`{refusal.code}`: {refusal.title}" for refusal in found),
-        "headers": _headers("X-Request-Id", *(["Retry-After"] if waits else [])),
+        "headers": _headers(
+            "Content-Language", "X-Request-Id", *(["Retry-After"] if waits else [])
+        ),
         "content": {problems.MEDIA_TYPE: {"schema": schema}},
     }
 

@@ -93,6 +93,7 @@ def _client_address() -> str:
 
 def _authenticate(*, step_up_needed: bool) -> Authenticated:
     session, user = sessions.authenticate(context(), cookies.session_token())
+    g.locale = user.locale
     if step_up_needed:
         step_up.demand(context(), session)
     return Authenticated(session, user)

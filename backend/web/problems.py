@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import HTTPException
 
+from backend import languages
 from backend.accounts import errors
-from backend.accounts.errors import Invalid, Refusal
+from backend.accounts.errors import Invalid, MemberError, Refusal
 from backend.accounts.passwords import MAX_LENGTH
 from backend.storage.database import Unavailable
+from backend.web.language import wanted_language
 
 logger = logging.getLogger(__name__)
 
@@ -156,17 +158,18 @@ def listed() -> Iterator[Entry]:
 
 
 def problem(refusal: Refusal) -> Response:
-    """The answer that says what was refused and what to do."""
-    status = STATUS[type(refusal)]
-    code, detail = refusal.code, refusal.detail
+    """The answer that says what was refused and what to do, in the reader's language."""
+    status, language = STATUS[type(refusal)], wanted_language()
+    say = languages.words(language).gettext
+    code, detail = refusal.code, say(refusal.detail)
     members: dict[str, Any] = dict(refusal.members)
     if isinstance(refusal, Invalid):
-        code, detail = refusal.errors[0].code, refusal.errors[0].detail
-        members["errors"] = [asdict(error) for error in refusal.errors]
+        members["errors"] = [_member(error, say) for error in refusal.errors]
+        code, detail = members["errors"][0]["code"], members["errors"][0]["detail"]
     retry_after = members.pop("retry_after", None)
     body = {
         "type": f"{current_app.config['SITE_URL']}/api/v1/docs#{code}",
-        "title": refusal.title,
+        "title": say(refusal.title),
         "status": status,
         "detail": detail,
         "code": code,
@@ -174,9 +177,16 @@ def problem(refusal: Refusal) -> Response:
         **members,
     }
     answer = Response(json.dumps(body), status, content_type=MEDIA_TYPE)
+    answer.content_language.add(language)
+    answer.vary.add("Accept-Language")
     if retry_after is not None:
         answer.headers["Retry-After"] = str(max(1, retry_after))
     return answer
+
+
+def _member(error: MemberError, say: Callable[[str], str]) -> dict[str, str]:
+    detail = say(errors.MEMBER_DETAILS[error.code]).format(**error.values)
+    return {"pointer": error.pointer, "code": error.code, "detail": detail}
 
 
 def register(app: Flask) -> None:

@@ -45,8 +45,7 @@ class Body(BaseModel):
 
 
 def _refused(rejected: Rejected) -> PydanticCustomError:
-    # The detail is passed as a value: pydantic reads braces in a template as its own.
-    return PydanticCustomError(rejected.code, "{detail}", {"detail": rejected.detail})
+    return PydanticCustomError(rejected.code, "refused", rejected.values)
 
 
 def _string(parse: Callable[[str], T], code: str = "invalid_type") -> Callable[[object], T]:

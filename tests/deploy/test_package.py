@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.languages import LANGUAGES, SOURCE
 from tests.deploy.conftest import SECRETS, SETTINGS, package, zappa
 
 MIB = 2**20
@@ -104,6 +105,13 @@ def test_holds_the_runtime_set_and_nothing_more(files: dict[str, bytes]) -> None
 )
 def test_holds_nothing_that_does_not_run(files: dict[str, bytes], part: str) -> None:
     assert [name for name in files if name.startswith(part) or f"/{part}" in name] == []
+
+
+def test_has_the_words_of_every_language_as_they_are_read(files: dict[str, bytes]) -> None:
+    words = {name for name in files if name.startswith("templates/languages/")}
+    assert words == {
+        f"templates/languages/{tag}/LC_MESSAGES/messages.mo" for tag in LANGUAGES if tag != SOURCE
+    }
 
 
 def test_knows_only_the_services_that_are_called(files: dict[str, bytes]) -> None:

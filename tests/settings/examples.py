@@ -24,6 +24,9 @@ DEFAULTS: dict[str, Any] = {
     "BRAND_NAME": "Latchstring",
     "BRAND_COLOUR": "#1f5f4a",
     "BRAND_LOGO": None,
+    "DEFAULT_LANGUAGE": "en",
+    "TERMS_URL": "",
+    "PRIVACY_URL": "",
     "PASSWORD_MIN_LENGTH": 15,
     "BREACH_CHECK_URL": "",
     "SESSION_IDLE_DAYS": timedelta(days=7),
@@ -50,6 +53,9 @@ GOOD: list[tuple[str, str, Any]] = [
     ("ALLOWED_ORIGINS", "https://app.example.com", ("https://app.example.com",)),
     ("BRAND_NAME", "Café & Söhne <3", "Café & Söhne <3"),
     ("BRAND_COLOUR", "#AABBCC", "#aabbcc"),
+    ("DEFAULT_LANGUAGE", "ar", "ar"),
+    ("TERMS_URL", "https://example.com/terms/?a=b#c", "https://example.com/terms/?a=b#c"),
+    ("PRIVACY_URL", "http://example.com", "http://example.com"),
     ("PASSWORD_MIN_LENGTH", "8", 8),
     ("PASSWORD_MIN_LENGTH", "64", 64),
     ("BREACH_CHECK_URL", "https://api.example.com/range/", "https://api.example.com/range"),
@@ -105,13 +111,14 @@ BAD: list[tuple[str, str, str]] = [
         for raw in ("red", "#fff", "1f5f4a", "#1f5f4g", "#1f5f4a00")
     ),
     *(("BRAND_LOGO", raw, "an SVG file") for raw in ("/no/such/logo.svg", "/etc/hostname", "/etc")),
+    *(("DEFAULT_LANGUAGE", raw, "`de`") for raw in ("DE", "de-AT", "it", "english")),
     *(
         ("PASSWORD_MIN_LENGTH", raw, "from 8 to 64")
         for raw in ("7", "65", "-8", "15.0", "fifteen", "0x10", "1_5", "\uff11\uff15")
     ),
     *(
         (name, raw, "an http or https URL")
-        for name in ("BREACH_CHECK_URL", "DYNAMODB_ENDPOINT_URL")
+        for name in ("BREACH_CHECK_URL", "TERMS_URL", "PRIVACY_URL", "DYNAMODB_ENDPOINT_URL")
         for raw in ("example.com", "file:///etc/passwd", "http://", "http://127.0.0.1:port")
     ),
     *(("SECURITY_NOTICES", raw, "`on` or `off`") for raw in ("true", "0", "ON")),
