@@ -20,6 +20,7 @@ class Stored:
     """All items by the kind that their key begins with, then by the rest of it."""
 
     users: Items
+    admins: Items
     names: Items
     mailboxes: Items
     registrations: Items
@@ -33,6 +34,7 @@ class Stored:
         return [
             *self._sentinels("username", self.names, "name_key"),
             *self._sentinels("mailbox", self.mailboxes, "email_key"),
+            *self._administration(),
             *(
                 f"session {key} is of nobody"
                 for key, session in self.sessions.items()
@@ -62,6 +64,15 @@ class Stored:
             ),
         ]
 
+    def _administration(self) -> list[str]:
+        able = {
+            key
+            for key, user in self.users.items()
+            if "admin" in user["roles"] and not user["disabled"]
+        }
+        listed = {user_id for item in self.admins.values() for user_id in item["user_ids"]}
+        return [f"{user_id} is an admin here and not there" for user_id in able ^ listed]
+
     def _chains(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for key, event in self.events.items():
@@ -88,6 +99,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
     audit = _by_kind(endpoint_url, prefix, AUDIT)
     found = Stored(
         users=accounts.pop("U", {}),
+        admins=accounts.pop("ADMINS", {}),
         names=accounts.pop("N", {}),
         mailboxes=accounts.pop("E", {}),
         registrations=ephemeral.pop("R", {}),

@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend import app as factory
+from backend.accounts import roles
 from backend.accounts.context import Context
 from backend.local import mailbox
 from backend.mail.mailbox import Mailbox
@@ -89,6 +90,10 @@ class Site:
         user = users.find(self.context.database, user_id)
         assert user
         users.change(self.context.database, user, self.clock(), **changes)
+
+    def make_admin(self, user_id: str) -> None:
+        """As the operator does at the command line: the user's sessions end."""
+        roles.change(self.context, user_id, roles=(roles.ADMIN,))
 
     def stored(self) -> list[dict[str, Any]]:
         """All items of all tables, as the engine has them."""

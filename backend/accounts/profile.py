@@ -10,10 +10,9 @@ from backend.accounts.context import Caller, Context
 from backend.accounts.errors import PreconditionFailed, UsernameTaken, UserNotFound
 from backend.accounts.identifiers import Username
 from backend.accounts.ids import parse_id
+from backend.accounts.roles import ADMIN
 from backend.storage import users
 from backend.storage.users import User
-
-ADMIN = "admin"
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put, release
 from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS
-from backend.storage.writes import Delete, Key, Put, Update
+from backend.storage.writes import Delete, Key, Put, Update, Write
 
 ABSENT = Attr("pk").not_exists()
 # A change is over in far less; see `holds.py`.
@@ -122,14 +122,18 @@ def create(database: Database, user: User) -> None:
             raise
 
 
-def change(database: Database, user: User, now: int, **changes: Any) -> User:
+def change(database: Database, user: User, now: int, *also: Write, **changes: Any) -> User:
     """Writes changed attributes to a user that is as it was read; costs 1 write unit.
 
-    Raises Stale.
+    What is to be written `also` is written with it or not at all, for 2 write units each and 2 for
+    the user. Raises Stale.
     """
     wanted = replace(user, version=user.version + 1, updated_at=now, **changes)
     try:
-        database.update(_change(user, wanted))
+        if also:
+            database.transact(_change(user, wanted), *also)
+        else:
+            database.update(_change(user, wanted))
     except (ConditionFailed, Unavailable) as failure:
         return _settle(database, wanted, failure)
     return wanted
@@ -174,12 +178,23 @@ def rehash(database: Database, user: User, password_hash: str) -> None:
         return
 
 
+def end_all_sessions(database: Database, user_id: str) -> None:
+    """One step of the epoch, as often as it is said; costs 1 write unit.
+
+    Raises ConditionFailed where there is no such user.
+    """
+    there = Attr("pk").exists()
+    database.update(Update(user_key(user_id), add={"epoch": 1}, condition=there))
+
+
 def _change(user: User, wanted: User) -> Update:
     before, after = asdict(user), asdict(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    return Update(
-        user_key(user.id), set=_storable(changes), condition=Attr("version").eq(user.version)
-    )
+    same: ConditionBase = Attr("version").eq(user.version)
+    if "epoch" in changes:
+        # Ending other sessions moves it without a new version.
+        same &= Attr("epoch").eq(user.epoch)
+    return Update(user_key(user.id), set=_storable(changes), condition=same)
 
 
 def _settle(database: Database, wanted: User, failure: Exception) -> User:

@@ -19,7 +19,7 @@ from backend.accounts.errors import (
     Refusal,
     StepUpRequired,
 )
-from backend.web import problems
+from backend.web import paging, problems
 from backend.web.operation import Operation
 from backend.web.schemas import Problem
 
@@ -42,6 +42,29 @@ HEADERS: Final = {
     "Retry-After": "Seconds to wait.",
     "Set-Cookie": "The session's cookie, and the mark of a device that signed in before.",
     "X-Request-Id": "The same as in a problem and in the log.",
+}
+QUERY: Final[dict[str, Any]] = {
+    "limit": {
+        "description": "How many items at most.",
+        "schema": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": paging.MAX_LIMIT,
+            "default": paging.LIMIT,
+        },
+    },
+    "cursor": {
+        "description": "`next_cursor` of the page before.",
+        "schema": {"type": "string"},
+    },
+    "prefix": {
+        "description": "How the usernames begin, in either case.",
+        "schema": {"type": "string"},
+    },
+    "user": {
+        "description": "The id of the user whose events are asked for.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
 }
 
 
@@ -88,6 +111,8 @@ def refusals(method: str, described: Operation) -> list[type[Refusal]]:
         found += ANY_BODY
     if described.session:
         found.append(NotAuthenticated)
+    if described.admin:
+        found.append(problems.NotFound)
     if described.step_up:
         found.append(StepUpRequired)
     if method != "GET":
@@ -105,6 +130,7 @@ def _operation(
         {"name": name, "in": "header", "schema": {"type": "string"}, "description": HEADERS[name]}
         for name in described.request_headers
     ]
+    parameters += [{"name": name, "in": "query", **QUERY[name]} for name in described.query]
     found: dict[str, Any] = {
         "summary": described.summary,
         "operationId": rule.endpoint.replace(".", "_"),
@@ -115,7 +141,7 @@ def _operation(
         found["parameters"] = parameters
     if described.body and described.body.model_fields:
         found["requestBody"] = {"required": True, "content": _content(described.body, schemas)}
-    if described.session:
+    if described.session or described.admin:
         found["security"] = [{"session": []}]
     return found
 

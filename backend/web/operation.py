@@ -31,7 +31,8 @@ EXTENSION: Final = "latchstring"
 class Operation:
     """`answer` is the type of the body that comes with `status`; None: there is none.
 
-    `step_up` asks for a recent proof besides the session.
+    `query` are the names of what may stand in the query. `step_up` asks for a recent proof besides
+    the session. `admin` is for admins alone: for anybody else there is nothing here.
     """
 
     summary: str
@@ -39,10 +40,12 @@ class Operation:
     answer: Any = None
     body: type[Body] | None = None
     refusals: tuple[type[Refusal], ...] = ()
+    query: tuple[str, ...] = ()
     request_headers: tuple[str, ...] = ()
     answer_headers: tuple[str, ...] = ()
     session: bool = False
     step_up: bool = False
+    admin: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,8 @@ def operation(described: Operation) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapper(**arguments: Any) -> Response:
-            if described.session:
-                arguments["authenticated"] = _authenticate(step_up_needed=described.step_up)
+            if described.session or described.admin:
+                arguments["authenticated"] = _authenticated(step_up_needed=described.step_up)
             if described.body:
                 arguments["body"] = read_body(described.body)
             return view(**arguments)
@@ -91,9 +94,17 @@ def _client_address() -> str:
     return request.remote_addr or "127.0.0.1"
 
 
-def _authenticate(*, step_up_needed: bool) -> Authenticated:
-    session, user = sessions.authenticate(context(), cookies.session_token())
-    g.locale = user.locale
+def authenticate() -> Authenticated:
+    """Who the request's session is of, looked up once a request. Raises NotAuthenticated."""
+    if "authenticated" not in g:
+        g.authenticated = Authenticated(*sessions.authenticate(context(), cookies.session_token()))
+        g.locale = g.authenticated.user.locale
+    found: Authenticated = g.authenticated
+    return found
+
+
+def _authenticated(*, step_up_needed: bool) -> Authenticated:
+    found = authenticate()
     if step_up_needed:
-        step_up.demand(context(), session)
-    return Authenticated(session, user)
+        step_up.demand(context(), found.session)
+    return found
