@@ -16,7 +16,17 @@ from backend.mail.message import Mailer
 from backend.mail.ses import Ses
 from backend.settings import SettingError, Settings, listed, load
 from backend.storage.database import Database, connect
-from backend.web import guards, logs, problems, registrations, service, sessions, users
+from backend.web import (
+    changes,
+    guards,
+    logs,
+    problems,
+    recovery,
+    registrations,
+    service,
+    sessions,
+    users,
+)
 from backend.web.bodies import MAX_BYTES
 from backend.web.operation import EXTENSION
 
@@ -55,7 +65,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for part in (logs, guards, problems):
         part.register(app)
-    for endpoints in (registrations, sessions, users, service):
+    for endpoints in (registrations, sessions, users, changes, recovery, service):
         app.register_blueprint(endpoints.blueprint)
     cli.register(app)
     return app

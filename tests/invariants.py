@@ -27,6 +27,7 @@ class Stored:
     holds: Items
     sessions: Items
     remembered: Items
+    resets: Items
     events: Items
 
     def violations(self, now: int) -> list[str]:
@@ -106,6 +107,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         holds=ephemeral.pop("H", {}),
         sessions=ephemeral.pop("S", {}),
         remembered=ephemeral.pop("I", {}),
+        resets=ephemeral.pop("W", {}),
         events=audit.pop("A", {}),
     )
     assert not accounts, f"items of an unknown kind: {accounts}"

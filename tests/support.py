@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ from backend.storage import tables, users
 from backend.storage.database import Database, connect
 
 PASSWORD = "violet tractor sings"
+NEW_PASSWORD = "seven quiet harbours"
 KEYS = {"SIGNING_KEY": "5" * 64, "LOOKUP_KEY": "1" * 64}
 ORIGIN = "http://localhost"
 
@@ -108,6 +110,11 @@ class Site:
         """The code of the newest mail to the mailbox."""
         return self.mails(to)[0]["subject"][:6]
 
+    def token(self, to: str, view: str = "reset") -> str:
+        """What the newest mail to the mailbox carries to this view of the page."""
+        [link] = re.findall(rf"/#{view}/(\S+)", self.mails(to)[0]["text"])
+        return str(link)
+
 
 class Browser:
     """Calls under /api/v1 unless the path begins with a slash; keeps cookies, sends its origin."""
@@ -151,6 +158,9 @@ class Browser:
     def post(self, path: str, body: Any = None, **more: Any) -> TestResponse:
         return self.call("POST", path, body, **more)
 
+    def put(self, path: str, body: Any = None, **more: Any) -> TestResponse:
+        return self.call("PUT", path, body, **more)
+
     def patch(self, path: str, body: Any = None, **more: Any) -> TestResponse:
         return self.call("PATCH", path, body, **more)
 
@@ -186,6 +196,19 @@ class Browser:
     def prove(self, password: str = PASSWORD) -> TestResponse:
         """Steps up, which is good for 5 minutes."""
         return self.post("sessions/current/step-up", {"password": password})
+
+    def forget(self, email: str = "ann@example.com") -> TestResponse:
+        """Asks for a link to a new password."""
+        return self.post("password-resets", {"email": email})
+
+    def reset(self, token: str, password: str = NEW_PASSWORD) -> TestResponse:
+        return self.post("password-resets/complete", {"token": token, "password": password})
+
+    def change_password(
+        self, current: str | None = PASSWORD, password: str = NEW_PASSWORD
+    ) -> TestResponse:
+        body = {"current_password": current, "password": password}
+        return self.put("users/me/password", {k: v for k, v in body.items() if v is not None})
 
     def change(self, body: Any, etag: str | None = None) -> TestResponse:
         """PATCH /users/me with the current ETag."""

@@ -30,6 +30,11 @@ def registration(context: Context, caller: Caller) -> None:
     _take(context, "registrations", caller.ip_prefix, context.settings.limit_registrations)
 
 
+def reset(context: Context, caller: Caller) -> None:
+    """Before a password reset is asked for."""
+    _take(context, "resets", caller.ip_prefix, context.settings.limit_registrations)
+
+
 def mail(context: Context, email_key: str) -> None:
     """Before a mail: first the mailbox's share, then the site's budget."""
     _take(context, "mailbox", email_key, context.settings.limit_mailbox)

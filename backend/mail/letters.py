@@ -41,9 +41,22 @@ def account_exists(settings: Settings, to: Recipient) -> Message:
     return _letter(settings, "account_exists", to, link=f"{settings.site_url}/#sign-in")
 
 
+def password_reset(settings: Settings, to: Recipient, token: str) -> Message:
+    """A link to the page, which asks for the password: opening it spends nothing."""
+    return _letter(settings, "password_reset", to, link=f"{settings.site_url}/#reset/{token}")
+
+
+def no_account(settings: Settings, to: Recipient) -> Message:
+    """To a mailbox without an account, for which somebody asked a password reset."""
+    return _letter(settings, "no_account", to, link=f"{settings.site_url}/#register")
+
+
 def notice(settings: Settings, to: Recipient, name: str, **values: str) -> Message:
-    """What has happened to an account, to its owner: the letter of this name."""
-    return _letter(settings, name, to, link=f"{settings.site_url}/#account", **values)
+    """What has happened to an account, to its owner: the letter of this name.
+
+    Its link leads to the account unless `values` name another.
+    """
+    return _letter(settings, name, to, **{"link": f"{settings.site_url}/#account", **values})
 
 
 def _letter(settings: Settings, name: str, to: Recipient, **values: Any) -> Message:

@@ -180,7 +180,8 @@ class Settings:
         "LIMIT_REGISTRATIONS",
         parse.rate,
         RATE,
-        "Registrations from one address prefix (IPv4 /32, IPv6 /64), each further mail included.",
+        "Registrations from one address prefix (IPv4 /32, IPv6 /64), each further mail included; "
+        "and as many password resets.",
         default="100/hour 500/day",
     )
     limit_sign_ins: Rate = setting(

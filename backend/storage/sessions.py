@@ -118,3 +118,14 @@ def end_others(database: Database, session: Session, user: User) -> bool:
             raise
         return False
     return True
+
+
+def renewed(session: Session, token_hash: bytes) -> tuple[Session, Update]:
+    """The session as it goes on in the next epoch with another token, and the write for that."""
+    kept = replace(session, epoch=session.epoch + 1, token_hash=token_hash)
+    write = Update(
+        session_key(session.user_id, session.id),
+        set={"epoch": kept.epoch, "token_hash": token_hash},
+        condition=Attr("token_hash").eq(session.token_hash) & Attr("epoch").eq(session.epoch),
+    )
+    return kept, write

@@ -9,7 +9,14 @@ from werkzeug.test import TestResponse
 
 from tests.invariants import stored
 from tests.races.crowd import also
-from tests.support import PASSWORD, Browser, Site, registration_id
+from tests.support import (
+    NEW_PASSWORD,
+    PASSWORD,
+    Browser,
+    Site,
+    assert_problem,
+    registration_id,
+)
 
 
 @dataclass(frozen=True)
@@ -200,6 +207,55 @@ def sign_out(site: Site, name: str) -> Flow:
     )
 
 
+def forget(site: Site, name: str) -> Flow:
+    site.browser().become(name)
+    browser, email = site.browser(), f"{name}@example.com"
+
+    def check() -> None:
+        if len(site.mails(email)) == 1:
+            # The link was never sent, and another can be.
+            assert browser.forget(email).status_code == 202
+        assert browser.reset(site.token(email)).status_code == 204
+
+    return Flow(lambda: browser.forget(email), "202", {"202"}, check, email, 2)
+
+
+def reset(site: Site, name: str) -> Flow:
+    site.browser().become(name)
+    browser, email = site.browser(), f"{name}@example.com"
+    browser.forget(email)
+    token = site.token(email)
+
+    def check() -> None:
+        assert browser.sign_in(name, NEW_PASSWORD).status_code == 201
+        assert_problem(browser.reset(token), 410, "token_invalid")
+
+    return Flow(
+        lambda: browser.reset(token),
+        "204",
+        # Where the password was set after all, the token is spent.
+        {"204", "410 token_invalid"},
+        check,
+    )
+
+
+def change_password(site: Site, name: str) -> Flow:
+    browser, other = _member(site, name), site.browser()
+    other.sign_in(name)
+
+    def check() -> None:
+        assert other.get("users/me").status_code == 401
+        assert site.browser().sign_in(name, NEW_PASSWORD).status_code == 201
+
+    return Flow(
+        browser.change_password,
+        "204",
+        # Where the password was changed after all, this session has a token that nobody knows.
+        {"204", "401 not_authenticated"},
+        check,
+    )
+
+
 ALL = [
     register,
     register_taken,
@@ -213,6 +269,9 @@ ALL = [
     end_others,
     end_one,
     sign_out,
+    forget,
+    reset,
+    change_password,
 ]
 
 

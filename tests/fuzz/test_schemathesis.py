@@ -34,6 +34,9 @@ WITH_BODY = [
     "POST /registrations/{registration_id}/verify",
     "POST /sessions",
     "PATCH /users/me",
+    "POST /password-resets",
+    "POST /password-resets/complete",
+    "PUT /users/me/password",
 ]
 
 

@@ -66,6 +66,10 @@ def every_flow(site: Site) -> None:
     device.sign_in("anna")
     device.delete("sessions")
     device.delete("sessions/current")
+    device.forget("ann2@example.com")
+    device.reset(site.token("ann2@example.com"), PASSWORD + " again")
+    ann.sign_in("anna", PASSWORD + " again")
+    ann.change_password(PASSWORD + " again")
     # Taken, remembered as taken, and an address that has an account already.
     site.browser().register("anna")
     taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}

@@ -26,7 +26,25 @@ def account_exists(settings: Settings) -> Message:
     return letters.account_exists(settings, Recipient(TO))
 
 
-LETTERS: list[Letter] = [registration_code, account_exists]
+def password_reset(settings: Settings) -> Message:
+    return letters.password_reset(settings, Recipient(TO), "the-token")
+
+
+def no_account(settings: Settings) -> Message:
+    return letters.no_account(settings, Recipient(TO))
+
+
+def password_changed(settings: Settings) -> Message:
+    return letters.notice(settings, Recipient(TO), "password_changed", ip_prefix="192.0.2.7")
+
+
+LETTERS: list[Letter] = [
+    registration_code,
+    account_exists,
+    password_reset,
+    no_account,
+    password_changed,
+]
 
 
 def settings(**environ: str) -> Settings:

@@ -57,4 +57,11 @@ ENDPOINTS = {
     "GET /users/{user_id}": Endpoint(
         "200", {"401 not_authenticated", "404 user_not_found"}, session=True
     ),
+    "POST /password-resets": Endpoint("202", {"429 rate_limited"}),
+    "POST /password-resets/complete": Endpoint("204", {"410 token_invalid"}),
+    "PUT /users/me/password": Endpoint(
+        "204",
+        {"401 invalid_credentials", "401 not_authenticated", "403 step_up_required"},
+        session=True,
+    ),
 }

@@ -144,6 +144,26 @@ def test_a_refused_sign_in_does_not_tell_why(site: Site, stranger: Browser) -> N
     assert "Set-Cookie" not in stranger.sign_in("nobody").headers
 
 
+def test_asking_for_a_new_password_looks_the_same_for_everybody(
+    site: Site, stranger: Browser
+) -> None:
+    site.browser().register("pending", email="pending@example.com")
+    disabled = site.browser().become("disabled")
+    site.change_user(disabled["id"], disabled=True)
+    without = site.browser().become("without")
+    site.change_user(without["id"], password_hash="")
+    assert_alike(
+        site,
+        lambda: stranger.forget(KNOWN),
+        lambda: stranger.forget(KNOWN.upper()),
+        lambda: stranger.forget(FREE),
+        lambda: stranger.forget(FREE),
+        lambda: stranger.forget("pending@example.com"),
+        lambda: stranger.forget("disabled@example.com"),
+        lambda: stranger.forget("without@example.com"),
+    )
+
+
 @pytest.mark.parametrize("mailbox", [KNOWN, FREE])
 def test_a_mailbox_that_had_its_share_is_refused_whoever_has_it(
     mailbox: str, make_site: Callable[..., Site]

@@ -1,0 +1,83 @@
+"""A forgotten password: a link by mail, which is spent by setting another.
+
+An address without an account is mailed as well, and all that takes time is the same (see
+`docs/decisions/0013-recovery.md`). Second factors stay: a mailbox alone does not replace them.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from backend.accounts import limits, password_change, tokens
+from backend.accounts.context import Caller, Context
+from backend.accounts.errors import TokenInvalid
+from backend.accounts.identifiers import EmailAddress
+from backend.accounts.tokens import OneTimeToken
+from backend.mail import letters
+from backend.mail.letters import Recipient
+from backend.mail.message import MailError
+from backend.storage import password_changes, resets, users
+from backend.storage.resets import Reset
+from backend.storage.users import User
+
+logger = logging.getLogger(__name__)
+
+PURPOSE: Final = "reset"
+RESET_SECONDS: Final = 60 * 60
+
+
+def begin(context: Context, email: EmailAddress, caller: Caller) -> None:
+    """Sends one mail: a link, or that there is no account. Raises RateLimited."""
+    limits.reset(context, caller)
+    key = email.key(context.settings.lookup_key)
+    user = users.find_by_sentinel(context.database, users.mailbox_sentinel(key))
+    limits.mail(context, key)
+    if user and user.disabled:
+        user = None
+    token = OneTimeToken.new(PURPOSE, user.id) if user else None
+    reset = Reset(
+        token_hash=token.hash if token else tokens.no_code_hash(),
+        epoch=user.epoch if user else 0,
+        expires_at=context.now() + RESET_SECONDS,
+    )
+    resets.replace(context.database, key, reset)
+    _send(context, user, email, token)
+
+
+def complete(context: Context, token_text: str, password: str, caller: Caller) -> None:
+    """Sets the password; all sessions, challenges and links end. Raises TokenInvalid or Invalid."""
+    user, reset = _find(context, token_text)
+    verifier = password_change.judged(context, user, password)
+    spent = resets.spend(user.email_key, reset)
+    if not password_changes.change_password(context.database, user, verifier, context.now(), spent):
+        raise TokenInvalid
+    password_change.tell(context, caller, user, "password.reset")
+
+
+def _find(context: Context, token_text: str) -> tuple[User, Reset]:
+    token = OneTimeToken.parse(PURPOSE, token_text)
+    user = users.find(context.database, token.user_id) if token else None
+    if token is None or user is None or user.disabled:
+        raise TokenInvalid
+    reset = resets.find(context.database, user.email_key)
+    if reset is None or not tokens.same(token.hash, reset.token_hash):
+        raise TokenInvalid
+    if reset.expires_at <= context.now() or reset.epoch != user.epoch:
+        raise TokenInvalid
+    return user, reset
+
+
+def _send(
+    context: Context, user: User | None, email: EmailAddress, token: OneTimeToken | None
+) -> None:
+    """Sends the one mail. Where it fails only the log says so: the answer is the same always."""
+    if user and token:
+        to = Recipient(user.email, user.locale)
+        letter = letters.password_reset(context.settings, to, str(token))
+    else:
+        letter = letters.no_account(context.settings, Recipient(email.text))
+    try:
+        context.mailer.send(letter)
+    except MailError as error:
+        logger.warning("mail not sent", extra={"letter": "reset", "reason": str(error)})

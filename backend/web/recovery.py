@@ -1,0 +1,43 @@
+"""A forgotten password, and an address that somebody else changed: parse, call, answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from backend.accounts import password_resets
+from backend.accounts.errors import RateLimited, TokenInvalid
+from backend.web.answers import answer
+from backend.web.operation import Operation, caller, context, operation
+from backend.web.recovery_schemas import NothingAnswer, ResetBody
+from backend.web.schemas import EmailBody
+
+blueprint = Blueprint("recovery", __name__, url_prefix="/api/v1")
+
+
+@blueprint.post("/password-resets")
+@operation(
+    Operation(
+        "Have a link to a new password sent",
+        202,
+        NothingAnswer,
+        body=EmailBody,
+        refusals=(RateLimited,),
+    )
+)
+def begin_reset(body: EmailBody) -> Response:
+    password_resets.begin(context(), body.email, caller())
+    return answer(202, {})
+
+
+@blueprint.post("/password-resets/complete")
+@operation(
+    Operation(
+        "Set a password with the link's token, which ends all sessions",
+        204,
+        body=ResetBody,
+        refusals=(TokenInvalid,),
+    )
+)
+def complete_reset(body: ResetBody) -> Response:
+    password_resets.complete(context(), body.token, body.password, caller())
+    return answer(204)
