@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from backend.languages import LANGUAGES
 from backend.settings import Settings
 from sitegen import colour, files, manifest, modules
 from sitegen.errors import BuildError
@@ -20,7 +21,8 @@ SWAPS = 10
 
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
     _refuse_foreign(output)
-    made = [(file, files.variants(file)) for file in site_files(settings, templates)]
+    pages, assets = site_files(settings, templates)
+    made = [(file, files.variants(file)) for file in (*pages, *assets)]
     contents = manifest.manifest(made)
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as workspace:
@@ -30,26 +32,35 @@ def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Mani
     return contents
 
 
-def site_files(settings: Settings, folder: Path) -> list[File]:
+def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]]:
+    """The pages, `index.html` first and then one a language, and the assets of them all."""
     templates = Templates(folder.resolve())
     brand = settings.brand_colour
     shades = {"light": colour.light(brand), "dark": colour.dark(brand)}
     style = files.asset("page.css", templates.render("css/page.css.j2", shades))
     logo = files.asset("logo.svg", _logo(settings, templates))
     scripts = modules.linked(folder / "js", "page.js")
-    text = templates.render(
-        "page/index.html.j2",
-        {
-            "brand_name": settings.brand_name,
-            "password_min_length": settings.password_min_length,
-            "style": style.path,
-            "logo": logo.path,
-            "entry": scripts[-1].path,
-            "preloaded": [script.path for script in scripts[:-1]],
-            **shades,
-        },
-    )
-    return [files.page("index.html", text), style, logo, *scripts]
+    values = {
+        "brand_name": settings.brand_name,
+        "password_min_length": settings.password_min_length,
+        "terms_url": settings.terms_url,
+        "privacy_url": settings.privacy_url,
+        "languages": list(LANGUAGES.values()),
+        "style": style.path,
+        "logo": logo.path,
+        "entry": scripts[-1].path,
+        "preloaded": [script.path for script in scripts[:-1]],
+        **shades,
+    }
+    texts = {
+        tag: templates.render("page/index.html.j2", {**values, "language": language}, tag)
+        for tag, language in LANGUAGES.items()
+    }
+    pages = [
+        files.page(files.PAGE, texts[settings.default_language]),
+        *(files.page(files.page_in(tag), text) for tag, text in texts.items()),
+    ]
+    return pages, [style, logo, *scripts]
 
 
 def _logo(settings: Settings, templates: Templates) -> str:

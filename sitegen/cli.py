@@ -99,8 +99,9 @@ def _show(changes: Changes, destination: Destination, assets: int) -> None:
     for file in changes.missing:
         _say(f"  add      {file.path} ({len(file.body)} bytes)")
     _say(f"  keep     {assets - len(changes.missing)} of {assets} assets")
-    if changes.page:
-        _say(f"  replace  {publish.PAGE} ({len(changes.version.page.body)} bytes)")
+    for page, _ in changes.pages:
+        _say(f"  replace  {page.path} ({len(page.body)} bytes)")
+    if changes.pages:
         _say(f"  refresh  {destination.distribution or 'nothing, without a distribution'}")
     _say("Nothing has been changed: this was a dry run.")
 
@@ -110,7 +111,7 @@ def _invalidate(destination: Destination) -> None:
         _say("There is no distribution yet, so nothing had to be invalidated.")
         return
     try:
-        aws.invalidate(destination.distribution, ("/", f"/{publish.PAGE}"))
+        aws.invalidate(destination.distribution, ("/", "/index.*"))
     except (BotoCoreError, ClientError) as error:
         raise PublishError(
             "The page is live, but CloudFront was not told and may show the old one "

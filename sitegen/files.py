@@ -19,12 +19,16 @@ CONTENT_TYPES = {
     ".svg": "image/svg+xml",
 }
 FOREVER = "public, max-age=31536000, immutable"
-BRIEFLY = "public, max-age=60, must-revalidate"
+# The edge may keep a page for a minute. A browser asks each time: its language may have changed.
+BRIEFLY = "public, max-age=0, s-maxage=60, must-revalidate"
 HASH_DIGITS = 12
 
 # Selectors of our scripts and styles ask for attributes that say the default.
 KEPT = ("document-tags", "end-tags", "quotes", "default-attr-vals")
 minify.config({f"html-keep-{what}": True for what in KEPT})
+
+
+PAGE = "index.html"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Variant:
     coding: str
     path: str
     body: bytes
+
+
+def page_in(language: str) -> str:
+    """The name of the page in a language; `index.html` is for whoever reads none of them."""
+    return f"index.{language}.html"
 
 
 def page(name: str, text: str) -> File:

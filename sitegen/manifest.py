@@ -4,7 +4,8 @@
       "version": "…",              changes when any file or header does
       "headers": {name: value},    sent with every file
       "files": [{
-        "path": "assets/page.0123456789ab.css",      "index.html" is served at /
+        "path": "assets/page.0123456789ab.css",      "index.TAG.html" is served at / to readers
+                                                     of TAG, "index.html" to all others
         "sha256": "…", "size": 4711,                 of the file as it is
         "content_type": "text/css; charset=utf-8",
         "cache_control": "public, max-age=31536000, immutable",

@@ -8,10 +8,12 @@ from pathlib import Path
 from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Request, Response
 
-from sitegen import manifest
+from backend import languages
+from sitegen import files, manifest
 from sitegen.manifest import Encoding, Entry
 
 CODINGS = ("br", "gzip")
+COOKIE = "language"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Site:
 
     def answer(self, path: str, accept_encoding: str = "") -> Answer | None:
         """None for a path that the site does not have; no path reaches beyond the manifest."""
-        entry = self.entries.get(path.removeprefix("/") or "index.html")
+        entry = self.entries.get(path.removeprefix("/"))
         if entry is None:
             return None
         coding = _best_coding(entry, accept_encoding)
@@ -38,7 +40,7 @@ class Site:
             **self.headers,
             "Content-Type": entry["content_type"],
             "Cache-Control": entry["cache_control"],
-            "Vary": "Accept-Encoding",
+            "Vary": "Accept-Encoding, Accept-Language, Cookie",
         }
         if coding:
             headers["Content-Encoding"] = coding
@@ -49,7 +51,8 @@ def respond(folder: Path, request: Request) -> Response:
     """The site in the folder, as a server on this machine answers with it."""
     if request.method not in {"GET", "HEAD"}:
         return Response(status=405, headers={"Allow": "GET, HEAD"})
-    answer = load(folder).answer(request.path, request.headers.get("Accept-Encoding", ""))
+    path = page_for(request) if request.path == "/" else request.path
+    answer = load(folder).answer(path, request.headers.get("Accept-Encoding", ""))
     if answer is None:
         return Response("Not found.", status=404)
     response = Response(answer.file.read_bytes(), headers=answer.headers)
@@ -58,6 +61,13 @@ def respond(folder: Path, request: Request) -> Response:
     # The server sets its own.
     del response.headers["Date"]
     return response
+
+
+def page_for(request: Request) -> str:
+    """The page in the language of the cookie, else of Accept-Language, as at the edge."""
+    asked = [tag for tag, quality in request.accept_languages if quality]
+    language = languages.choose([request.cookies.get(COOKIE), *asked], "")
+    return files.page_in(language) if language else files.PAGE
 
 
 def load(folder: Path) -> Site:

@@ -1,4 +1,7 @@
-"""Jinja, strict: an unknown name stops the build, and the error says where it stands."""
+"""Jinja, strict: an unknown name stops the build, and the error says where it stands.
+
+The words of `{% trans %}` and `_()` are those of a language's catalogue.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 
+from backend import languages
 from sitegen.errors import BuildError
 
 
@@ -23,20 +27,29 @@ from sitegen.errors import BuildError
 class Templates:
     folder: Path
 
-    def render(self, name: str, values: Mapping[str, object]) -> str:
+    def render(
+        self, name: str, values: Mapping[str, object], language: str = languages.SOURCE
+    ) -> str:
         try:
-            return self._environment().get_template(name).render(values)
+            return self._environment(language).get_template(name).render(values)
         except TemplateError as error:
             raise BuildError(f"{_place(error, self.folder) or name}: {_reason(error)}") from error
 
-    def _environment(self) -> Environment:
-        return Environment(
+    def _environment(self, language: str) -> Environment:
+        made = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        made.policies["ext.i18n.trimmed"] = True
+        # Read anew for each page, so that a changed catalogue shows while the site is served.
+        made.install_gettext_translations(  # type: ignore[attr-defined]
+            languages.read(language), newstyle=True
+        )
+        return made
 
 
 def _reason(error: TemplateError) -> str:

@@ -1,3 +1,5 @@
+var TAGS = LANGUAGES;
+
 function handler(event) {
   var request = event.request;
   var host = request.headers.host.value;
@@ -8,7 +10,11 @@ function handler(event) {
       headers: { location: { value: 'https://DOMAIN' + request.uri } }
     };
   }
-  if (request.uri === '/' || /^\/(api|assets|\.well-known)\//.test(request.uri)) {
+  if (request.uri === '/') {
+    request.uri = page(request);
+    return request;
+  }
+  if (/^\/(api|assets|\.well-known)\//.test(request.uri)) {
     return request;
   }
   return {
@@ -20,4 +26,44 @@ function handler(event) {
     },
     body: 'Not found.'
   };
+}
+
+// The page in the language that was chosen before, else in one that the browser asks for.
+function page(request) {
+  var cookie = request.cookies && request.cookies.language;
+  var header = request.headers['accept-language'];
+  var wanted = (cookie ? [cookie.value] : []).concat(header ? ranked(header.value) : []);
+  for (var i = 0; i < wanted.length; i++) {
+    var tag = known(wanted[i]);
+    if (tag) {
+      return '/index.' + tag + '.html';
+    }
+  }
+  return '/';
+}
+
+// The tags of Accept-Language, the most wanted first.
+function ranked(header) {
+  return header
+    .split(',')
+    .map(function (part, place) {
+      var quality = /;\s*q=([0-9.]+)/.exec(part);
+      return { tag: part.split(';')[0].trim(), quality: quality ? Number(quality[1]) : 1, place: place };
+    })
+    .filter(function (range) { return range.quality > 0; })
+    .sort(function (a, b) { return b.quality - a.quality || a.place - b.place; })
+    .map(function (range) { return range.tag; });
+}
+
+// The tag itself, or what is left of it when a region falls away: de-AT is content with de.
+function known(wanted) {
+  var parts = wanted.toLowerCase().split('-');
+  for (; parts.length; parts.pop()) {
+    for (var i = 0; i < TAGS.length; i++) {
+      if (TAGS[i].toLowerCase() === parts.join('-')) {
+        return TAGS[i];
+      }
+    }
+  }
+  return null;
 }

@@ -1,4 +1,4 @@
-"""A function at the edge: paths that the site does not have, and www.
+"""A function at the edge: the page's language, paths that the site does not have, and www.
 
 The bucket would answer 403 in XML for a path that is not there, and an error page of CloudFront's
 would stand before the API's own 404 too.
@@ -6,11 +6,13 @@ would stand before the API's own 404 too.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from troposphere import GetAtt, Join, Ref, Template, cloudfront
 
+from backend.languages import LANGUAGES
 from infra.stages import Stage
 
 SOURCE = Path(__file__).with_name("paths.js")
@@ -25,7 +27,8 @@ class Paths:
 
 
 def source(stage: Stage) -> str:
-    return SOURCE.read_text(encoding="utf-8").replace("DOMAIN", stage.domain)
+    text = SOURCE.read_text(encoding="utf-8")
+    return text.replace("DOMAIN", stage.domain).replace("LANGUAGES", json.dumps(list(LANGUAGES)))
 
 
 def add_paths(made: Template, stage: Stage) -> Paths:
@@ -36,7 +39,7 @@ def add_paths(made: Template, stage: Stage) -> Paths:
             AutoPublish=True,
             FunctionCode=source(stage),
             FunctionConfig=cloudfront.FunctionConfig(
-                Comment="Unknown paths, and www", Runtime="cloudfront-js-2.0"
+                Comment="The page's language, unknown paths, and www", Runtime="cloudfront-js-2.0"
             ),
         )
     )

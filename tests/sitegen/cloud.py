@@ -175,11 +175,23 @@ class Deployed:
         objects = next(iter(s3_backends.values()))["aws"].buckets[self.bucket].keys
         objects[path].last_modified -= by
 
+    @property
+    def pages(self) -> dict[str, str]:
+        """The live page in each language."""
+        return {path: self.get(path)["text"] for path in self.paths if "/" not in path}
+
+    def of_other_versions(self) -> set[str]:
+        """The pages that are not those of the live version."""
+        kept = {path: self.get(f"versions/{self.live}/{path}") for path in self.pages}
+        return {path for path, text in self.pages.items() if text != kept[path]["text"]}
+
     def broken_links(self) -> set[str]:
-        """What the live page and all that it loads refer to in vain."""
-        page = self.get("index.html")
-        waiting = set(re.findall(r'(?:href|src)="(assets/[^"]+)"', page["text"])) if page else set()
-        assert waiting or not page
+        """What the live pages and all that they load refer to in vain."""
+        waiting: set[str] = set()
+        for page in self.pages.values():
+            links = set(re.findall(r'(?:href|src)="(assets/[^"]+)"', page))
+            assert links
+            waiting |= links
         seen: set[str] = set()
         broken = set()
         while waiting:

@@ -12,7 +12,10 @@ import pytest
 from sitegen.cli import main
 from tests.sitegen.built_site import ROOT, BuiltSite
 
-SETTINGS = {"STAGE", "BRAND_NAME", "BRAND_COLOUR", "BRAND_LOGO", "PASSWORD_MIN_LENGTH"}
+SETTINGS = {
+    *("STAGE", "BRAND_NAME", "BRAND_COLOUR", "BRAND_LOGO", "PASSWORD_MIN_LENGTH"),
+    *("DEFAULT_LANGUAGE", "TERMS_URL", "PRIVACY_URL"),
+}
 
 
 @pytest.fixture(autouse=True)

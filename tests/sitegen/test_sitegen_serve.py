@@ -93,8 +93,8 @@ def test_the_page_comes_with_its_headers(served: Served) -> None:
     assert page.status == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-    assert page.headers["Cache-Control"] == "public, max-age=60, must-revalidate"
-    assert page.headers["Vary"] == "Accept-Encoding"
+    assert page.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, must-revalidate"
+    assert page.headers["Vary"] == "Accept-Encoding, Accept-Language, Cookie"
 
 
 @pytest.mark.parametrize(
