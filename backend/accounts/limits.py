@@ -63,6 +63,15 @@ def device_sign_in(context: Context, user_id: str, device_id: str) -> list[Windo
     return [_take(context, "device", f"{user_id}#{device_id}", context.settings.limit_device)]
 
 
+def second_factor(context: Context, user_id: str, device_id: str | None) -> list[Window]:
+    """Before a code of a second factor is judged, over all challenges.
+
+    A device that signed in before has a share of its own, which no stranger can use up.
+    """
+    who = f"{user_id}#{device_id}" if device_id else user_id
+    return [_take(context, "second-factor", who, context.settings.limit_second_factor)]
+
+
 def right_after_all(context: Context, windows: list[Window]) -> None:
     """The password was right, so that the tries do not count.
 

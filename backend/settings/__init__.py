@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from backend.languages import LANGUAGES, SOURCE
 from backend.settings import parse
@@ -100,6 +101,13 @@ class Settings:
         parse.origins,
         f"a comma-separated list, each {ORIGIN}",
         "Other origins whose pages may call the API with credentials.",
+    )
+    relying_party_id: str = setting(
+        "RELYING_PARTY_ID",
+        parse.domain,
+        "the host of SITE_URL, or a domain above it",
+        "The domain that passkeys are made for. Unset, it is the host of SITE_URL. "
+        "Passkeys that were made for another one no longer work.",
     )
     brand_name: str = setting(
         "BRAND_NAME",
@@ -205,6 +213,14 @@ class Settings:
         "Wrong sign-ins by one device that signed in to the account before.",
         default="20/hour 100/day",
     )
+    limit_second_factor: Rate = setting(
+        "LIMIT_SECOND_FACTOR",
+        parse.rate,
+        RATE,
+        "Wrong codes of a second factor for one account: by one device that signed in to it "
+        "before, and by all others together.",
+        default="10/hour 20/day",
+    )
     limit_mailbox: Rate = setting(
         "LIMIT_MAILBOX",
         parse.rate,
@@ -238,9 +254,17 @@ class Settings:
         "SIGNING_KEY",
         parse.key,
         KEY,
-        "Keys one-time codes, device cookies and remembered answers.",
+        "Keys one-time codes, device cookies and remembered answers, and seals what second factors "
+        "are checked by.",
         secret=True,
         required=True,
+    )
+    previous_signing_key: bytes = setting(
+        "PREVIOUS_SIGNING_KEY",
+        parse.key,
+        KEY,
+        "The SIGNING_KEY before this one: it still opens what was sealed under it.",
+        secret=True,
     )
     lookup_key: bytes = setting(
         "LOOKUP_KEY",
@@ -282,6 +306,12 @@ class Settings:
     def table_prefix(self) -> str:
         return f"latchstring-{self.stage}-"
 
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """The newest first."""
+        keys = (self.signing_key, self.previous_signing_key)
+        return tuple(key for key in keys if key)
+
 
 def listed() -> Iterator[tuple[str, Setting]]:
     """Each attribute of `Settings` with its setting, in the order of the documentation."""
@@ -302,4 +332,13 @@ def load(environ: Mapping[str, str]) -> Settings:
         )
     if not settings.local and not settings.site_url.startswith("https://"):
         raise SettingError(f"SITE_URL is {settings.site_url!r}. Allowed is an https origin.")
+    _check_relying_party(settings)
     return settings
+
+
+def _check_relying_party(settings: Settings) -> None:
+    """A browser takes no relying party but the site's own domain and those above it."""
+    wanted, host = settings.relying_party_id, urlsplit(settings.site_url).hostname
+    if wanted and host and not f".{host}".endswith(f".{wanted}"):
+        allowed = dict(listed())["relying_party_id"].allowed
+        raise SettingError(f"RELYING_PARTY_ID is {wanted!r}. Allowed is {allowed}.")

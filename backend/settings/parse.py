@@ -122,6 +122,11 @@ def link(raw: str) -> str:
     return raw
 
 
+def domain(raw: str) -> str:
+    """A domain in lower case, as a relying party's id is; empty stays empty."""
+    return raw and _matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", raw)
+
+
 def language(raw: str) -> str:
     if raw not in LANGUAGES:
         raise ValueError

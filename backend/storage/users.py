@@ -10,6 +10,8 @@ uniqueness is decided there and nowhere else.
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -24,6 +26,7 @@ from backend.storage.writes import Delete, Key, Put, Update, Write
 ABSENT = Attr("pk").not_exists()
 # A change is over in far less; see `holds.py`.
 HOLD_SECONDS = 60
+CHANGE_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class User:
     `created_in` is the session that proved the mailbox: of two calls with one code, it tells which
     made the account. `password_hash` is empty where there is no password, `passkeys` their number,
     `second_factors` what is asked for after a password. `version` grows with each change that the
-    user can see. `epoch` is carried by sessions: those of an earlier one are over.
+    user can see; of two equal changes at once, `last_change` tells which was made. `epoch` is
+    carried by sessions: those of an earlier one are over.
     """
 
     id: str
@@ -54,6 +58,7 @@ class User:
     disabled: bool = False
     epoch: int = 0
     version: int = 1
+    last_change: str = ""
 
 
 class UsernameTaken(Exception):
@@ -65,7 +70,14 @@ class MailboxTaken(Exception):
 
 
 class Stale(Exception):
-    """The user has changed since it was read; nothing was written."""
+    """The user has changed since it was read; nothing was written.
+
+    `found` has what stood in the way of each of the other writes (None: nothing did).
+    """
+
+    def __init__(self, found: Sequence[Item | None] = ()) -> None:
+        super().__init__("the user has changed")
+        self.found = found
 
 
 def user_key(user_id: str) -> Key:
@@ -128,7 +140,7 @@ def change(database: Database, user: User, now: int, *also: Write, **changes: An
     What is to be written `also` is written with it or not at all, for 2 write units each and 2 for
     the user. Raises Stale.
     """
-    wanted = replace(user, version=user.version + 1, updated_at=now, **changes)
+    wanted = _changed(user, now, changes)
     try:
         if also:
             database.transact(_change(user, wanted), *also)
@@ -144,7 +156,7 @@ def rename(database: Database, user: User, now: int, **changes: Any) -> User:
 
     Raises UsernameTaken or Stale. The old username is free at once.
     """
-    wanted = replace(user, version=user.version + 1, updated_at=now, **changes)
+    wanted = _changed(user, now, changes)
     try:
         database.transact(
             _change(user, wanted),
@@ -187,6 +199,11 @@ def end_all_sessions(database: Database, user_id: str) -> None:
     database.update(Update(user_key(user_id), add={"epoch": 1}, condition=there))
 
 
+def _changed(user: User, now: int, changes: Item) -> User:
+    version, change = user.version + 1, secrets.token_hex(CHANGE_BYTES)
+    return replace(user, version=version, last_change=change, updated_at=now, **changes)
+
+
 def _change(user: User, wanted: User) -> Update:
     before, after = asdict(user), asdict(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
@@ -204,7 +221,8 @@ def _settle(database: Database, wanted: User, failure: Exception) -> User:
         return found
     if isinstance(failure, Unavailable):
         raise failure
-    raise Stale from failure
+    others = failure.found[1:] if isinstance(failure, ConditionFailed) else ()
+    raise Stale(others) from failure
 
 
 def _name_put(user: User) -> Put:

@@ -38,7 +38,24 @@ def password_changed(settings: Settings) -> Message:
     return letters.notice(settings, Recipient(TO), "password_changed", ip_prefix="192.0.2.7")
 
 
+def factor_notice(name: str, **values: str) -> Letter:
+    def letter(settings: Settings) -> Message:
+        return letters.notice(settings, Recipient(TO), name, ip_prefix="192.0.2.7", **values)
+
+    return letter
+
+
+FACTOR_NOTICES = [
+    factor_notice("totp_added"),
+    factor_notice("totp_removed"),
+    factor_notice("recovery_codes_made"),
+    factor_notice("recovery_code_used", left="9"),
+    factor_notice("second_factors_reset"),
+    factor_notice("passkey_added"),
+    factor_notice("passkey_removed"),
+]
 LETTERS: list[Letter] = [
+    *FACTOR_NOTICES,
     registration_code,
     account_exists,
     password_reset,

@@ -15,12 +15,13 @@ PRODUCTION = {
     "LOOKUP_KEY": HEX[::-1],
     "ORIGIN_SECRET": "only CloudFront knows",
 }
-SECRETS = {"SIGNING_KEY", "LOOKUP_KEY", "ORIGIN_SECRET"}
+SECRETS = {"SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY", "ORIGIN_SECRET"}
 
 DEFAULTS: dict[str, Any] = {
     "STAGE": "local",
     "SITE_URL": "",
     "ALLOWED_ORIGINS": (),
+    "RELYING_PARTY_ID": "",
     "BRAND_NAME": "Latchstring",
     "BRAND_COLOUR": "#1f5f4a",
     "BRAND_LOGO": None,
@@ -36,11 +37,13 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_SIGN_INS": Rate(100, 500),
     "LIMIT_IDENTIFIER": Rate(20, 100),
     "LIMIT_DEVICE": Rate(20, 100),
+    "LIMIT_SECOND_FACTOR": Rate(10, 20),
     "LIMIT_MAILBOX": Rate(6, 10),
     "LIMIT_MAIL": Rate(500, 5000),
     "SECURITY_NOTICES": True,
     "MAIL_FROM": "",
     "SIGNING_KEY": b"",
+    "PREVIOUS_SIGNING_KEY": b"",
     "LOOKUP_KEY": b"",
     "ORIGIN_SECRET": "",
     "DYNAMODB_ENDPOINT_URL": "",
@@ -51,6 +54,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("STAGE", "test2", "test2"),
     ("SITE_URL", "https://accounts.example.com", "https://accounts.example.com"),
     ("ALLOWED_ORIGINS", "https://app.example.com", ("https://app.example.com",)),
+    ("RELYING_PARTY_ID", "example.com", "example.com"),
     ("BRAND_NAME", "Café & Söhne <3", "Café & Söhne <3"),
     ("BRAND_COLOUR", "#AABBCC", "#aabbcc"),
     ("DEFAULT_LANGUAGE", "ar", "ar"),
@@ -68,10 +72,12 @@ GOOD: list[tuple[str, str, Any]] = [
     ("LIMIT_SIGN_INS", "10/hour 5/day", Rate(10, 5)),
     ("LIMIT_IDENTIFIER", "3/hour 4/day", Rate(3, 4)),
     ("LIMIT_DEVICE", "5/hour 6/day", Rate(5, 6)),
+    ("LIMIT_SECOND_FACTOR", "6/hour 7/day", Rate(6, 7)),
     ("LIMIT_MAILBOX", "7/hour 8/day", Rate(7, 8)),
     ("LIMIT_MAIL", "100000/hour 999999999/day", Rate(100_000, 999_999_999)),
     ("MAIL_FROM", "accounts@example.com", "accounts@example.com"),
     ("SIGNING_KEY", HEX.upper(), bytes.fromhex(HEX)),
+    ("PREVIOUS_SIGNING_KEY", HEX, bytes.fromhex(HEX)),
     ("LOOKUP_KEY", HEX * 2, bytes.fromhex(HEX * 2)),
     ("ORIGIN_SECRET", "a secret", "a secret"),
     ("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
@@ -103,6 +109,16 @@ BAD: list[tuple[str, str, str]] = [
     *(
         ("ALLOWED_ORIGINS", raw, "comma-separated list")
         for raw in ("*", "null", "https://*.example.com", "https://a.com https://b.com", "a.com")
+    ),
+    *(
+        ("RELYING_PARTY_ID", raw, "or a domain above it")
+        for raw in (
+            "https://example.com",
+            "Example.com",
+            "other.com",
+            "ccounts.example.com",
+            ".com",
+        )
     ),
     ("BRAND_NAME", "two\nlines", "printable text"),
     ("BRAND_NAME", "\N{RIGHT-TO-LEFT OVERRIDE}dnarB", "printable text"),
@@ -146,7 +162,7 @@ BAD: list[tuple[str, str, str]] = [
     ),
     *(
         (name, raw, "at least 64 hexadecimal digits")
-        for name in ("SIGNING_KEY", "LOOKUP_KEY")
+        for name in ("SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY")
         for raw in (HEX[:-2], HEX + "a", HEX[:-1] + "g", "a secret that is no number")
     ),
     ("ORIGIN_SECRET", "two\nlines", "printable text"),

@@ -59,7 +59,7 @@ def test_every_setting_that_can_be_wrong_is_tried_with_a_wrong_value() -> None:
 
 
 @pytest.mark.parametrize("raw", [HEX[:-2], "not hexadecimal at all"])
-@pytest.mark.parametrize("name", ["SIGNING_KEY", "LOOKUP_KEY"])
+@pytest.mark.parametrize("name", ["SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY"])
 def test_a_secret_is_never_shown_in_a_refusal(name: str, raw: str) -> None:
     with pytest.raises(SettingError) as refusal:
         load({name: raw})

@@ -1,0 +1,81 @@
+"""Recovery codes: ten, shown once, each good once in the place of the authenticator app."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from backend.accounts import audit, notices
+from backend.accounts.context import Caller, Context
+from backend.accounts.errors import TotpNotFound
+from backend.accounts.retries import with_fresh_user
+from backend.accounts.tokens import keyed_hash, same
+from backend.accounts.totp import TOTP
+from backend.storage import recovery_codes, users
+from backend.storage.recovery_codes import RecoveryCodes
+from backend.storage.users import User
+
+RECOVERY_CODE: Final = "recovery_code"
+CODES: Final = 10
+# Crockford's base 32: 60 bits in three groups, and no letter that reads as another or as a digit.
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+READ_AS: Final = str.maketrans("ilo", "110", " -")
+GROUPS, GROUP_LENGTH = 3, 4
+
+
+def make(context: Context, caller: Caller, user: User) -> list[str]:
+    """A new set, which takes the place of the one before. Raises TotpNotFound without an app."""
+    codes = [_new_code() for _ in range(CODES)]
+    key = context.settings.signing_key
+    made = RecoveryCodes([_hash(key, user.id, code) for code in codes], context.now())
+
+    def attempt(user: User) -> None:
+        if TOTP not in user.second_factors:
+            raise TotpNotFound
+        write = recovery_codes.replaced(user.id, made)
+        factors = (*_others(user), RECOVERY_CODE)
+        users.change(context.database, user, context.now(), write, second_factors=factors)
+
+    with_fresh_user(context, user, attempt)
+    audit.record(context, caller, "recovery_codes.made", user.id)
+    notices.tell(context, user, "recovery_codes_made", caller)
+    return codes
+
+
+def use(context: Context, caller: Caller, user: User, code: str) -> bool:
+    """Whether the code is one of the set and was not used before; it is used now."""
+
+    def attempt(user: User) -> int | None:
+        seen = recovery_codes.find(context.database, user.id)
+        spent = _matching(context, user.id, seen, code) if seen else None
+        if seen is None or spent is None:
+            return None
+        write, left = recovery_codes.used(user.id, seen, spent), len(seen.hashes) - 1
+        factors = user.second_factors if left else _others(user)
+        users.change(context.database, user, context.now(), write, second_factors=factors)
+        return left
+
+    left = with_fresh_user(context, user, attempt)
+    if left is None:
+        return False
+    audit.record(context, caller, "recovery_code.used", user.id, left=str(left))
+    notices.tell(context, user, "recovery_code_used", caller, left=str(left))
+    return True
+
+
+def _new_code() -> str:
+    group = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    return "-".join(group)
+
+
+def _matching(context: Context, user_id: str, codes: RecoveryCodes, code: str) -> bytes | None:
+    given = [_hash(key, user_id, code) for key in context.settings.signing_keys]
+    return next((one for one in codes.hashes if any(same(one, mine) for mine in given)), None)
+
+
+def _hash(key: bytes, user_id: str, code: str) -> bytes:
+    return keyed_hash(key, "recovery code", user_id, code.lower().translate(READ_AS))
+
+
+def _others(user: User) -> tuple[str, ...]:
+    return tuple(factor for factor in user.second_factors if factor != RECOVERY_CODE)

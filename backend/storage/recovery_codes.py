@@ -1,0 +1,58 @@
+"""Recovery codes: one set a user.
+
+    U#<user id> / recovery-codes    {hashes of the codes that are not used yet, made_at}
+
+They stand beside their user, whose `second_factors` are written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from boto3.dynamodb.conditions import Attr
+
+from backend.storage.database import Database
+from backend.storage.items import Item
+from backend.storage.tables import ACCOUNTS
+from backend.storage.users import user_key
+from backend.storage.writes import Delete, Key, Put, Update
+
+PART = "recovery-codes"
+
+
+@dataclass(frozen=True)
+class RecoveryCodes:
+    """`hashes` are keyed. `made_at` is in seconds since 1970."""
+
+    hashes: list[bytes]
+    made_at: int
+
+
+def codes_key(user_id: str) -> Key:
+    return Key(ACCOUNTS, user_key(user_id).pk, PART)
+
+
+def read(item: Item) -> RecoveryCodes:
+    return RecoveryCodes(**item)
+
+
+def find(database: Database, user_id: str) -> RecoveryCodes | None:
+    """Costs 1 read unit."""
+    [item] = database.get(codes_key(user_id))
+    return read(item) if item else None
+
+
+def replaced(user_id: str, codes: RecoveryCodes) -> Put:
+    """The write that puts a new set in the place of any other."""
+    return Put(codes_key(user_id), asdict(codes))
+
+
+def used(user_id: str, seen: RecoveryCodes, spent: bytes) -> Update:
+    """The write that takes one code from the set that was seen."""
+    left = [one for one in seen.hashes if one != spent]
+    same = Attr("hashes").eq(seen.hashes)
+    return Update(codes_key(user_id), set={"hashes": left}, condition=same)
+
+
+def removed(user_id: str) -> Delete:
+    return Delete(codes_key(user_id))
