@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from backend.languages import LANGUAGES
 from backend.settings import Settings
@@ -17,6 +18,8 @@ from sitegen.templates import Templates
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SWAPS = 10
+# Views that the page fetches when they are asked for.
+LATER = ("account",)
 
 
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
@@ -48,19 +51,31 @@ def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]
         "languages": list(LANGUAGES.values()),
         "style": style.path,
         "logo": logo.path,
-        "entry": scripts[-1].path,
-        "preloaded": [script.path for script in scripts[:-1]],
+        "entry": scripts.entry.path,
+        "preloaded": [script.path for script in scripts.core],
         **shades,
     }
-    texts = {
-        tag: templates.render("page/index.html.j2", {**values, "language": language}, tag)
-        for tag, language in LANGUAGES.items()
-    }
+    made = {tag: _spoken(templates, values, tag) for tag in LANGUAGES}
     pages = [
-        files.page(files.PAGE, texts[settings.default_language]),
-        *(files.page(files.page_in(tag), text) for tag, text in texts.items()),
+        files.page(files.PAGE, made[settings.default_language][0]),
+        *(files.page(files.page_in(tag), text) for tag, (text, _) in made.items()),
     ]
-    return pages, [style, logo, *scripts]
+    views = [file for _, later in made.values() for file in later]
+    return pages, [style, logo, *views, *scripts.files]
+
+
+def _spoken(templates: Templates, values: dict[str, Any], tag: str) -> tuple[str, list[File]]:
+    """The page in a language, and the views that it fetches later."""
+    spoken = {**values, "language": LANGUAGES[tag]}
+    later = {
+        name: files.asset(
+            f"{name}.{tag}.html", templates.render(f"page/{name}.html.j2", spoken, tag)
+        )
+        for name in LATER
+    }
+    named = {name: file.path for name, file in later.items()}
+    text = templates.render("page/index.html.j2", {**spoken, "later": named}, tag)
+    return text, list(later.values())
 
 
 def _logo(settings: Settings, templates: Templates) -> str:

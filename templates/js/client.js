@@ -1,16 +1,31 @@
 /**
- * The API, one function a call. Each resolves with an Answer when the status is the one that means success,
- * and rejects with a Problem otherwise, be it the API's own, a broken connection or an answer out of place.
+ * The API, one function a call; needs nothing but `fetch`, so that any page of the same site can import it.
  *
- * @typedef {{body: any, etag: string | null, time: number}} Answer `time` is the server's clock, in ms.
+ *     const api = createClient();
+ *     const { body } = await api.me();
+ *
+ * Each call resolves with an Answer when the status is one that means success, and rejects with a Problem
+ * otherwise, be it the API's own, a broken connection or an answer out of place.
+ *
+ * @template T
+ * @typedef {{status: number, body: T, etag: string | null, time: number}} Answer `time` is the server's clock, in ms.
+ */
+/**
  * @typedef {{pointer: string, code: string, detail?: string}} FieldError
+ * @typedef {{id: string, expires_at: string, resend_after: string, mail?: 'not_sent'}} Registration
  * @typedef {{id: string, username: string, email: string, display_name: string | null, locale: string | null,
- *   created_at: string}} User
- * @typedef {{id: string, last_seen_at: string, user_agent: string, ip_prefix: string, current: boolean}} Session
+ *   roles: string[], created_at: string, updated_at: string, email_verified_at: string, has_password: boolean,
+ *   second_factors: string[]}} User
+ * @typedef {{id: string, created_at: string, last_seen_at: string, expires_at: string, user_agent: string,
+ *   ip_prefix: string, current: boolean}} Session
+ * @typedef {{id: string, methods: ('totp' | 'recovery_code')[], expires_at: string}} Challenge
+ * @typedef {{id: string, at: string, action: string, actor: string, ip_prefix: string | null,
+ *   user_agent: string | null, details: Record<string, string>}} Event
+ * @typedef {{id: string, name: string, created_at: string, last_used_at: string | null, backed_up: boolean}} Passkey
+ * @typedef {{user: User, session: Session}} SignedIn
  */
 
-const ROOT = '/api/v1/';
-const TIMEOUT = 15_000;
+const TIMEOUT = 15_000; // ms
 const NO_RETRY_AFTER = 5; // seconds
 
 export class Problem extends Error {
@@ -29,47 +44,90 @@ export class Problem extends Error {
   }
 }
 
-export const register = (registration, key) =>
-  call('POST', 'users', 202, { body: registration, headers: { 'Idempotency-Key': key } });
-export const changeAddress = (id, email) => call('PATCH', path`registrations/${id}`, 202, { body: { email } });
-export const resend = (id) => call('POST', path`registrations/${id}/resend`, 202);
-export const verify = (id, code) => call('POST', path`registrations/${id}/verify`, 201, { body: { code } });
-
-export const signIn = (credentials) => call('POST', 'sessions', 201, { body: credentials });
-export const signOut = () => call('DELETE', 'sessions/current', 204);
-export const sessions = () => call('GET', 'sessions', 200);
-export const endSession = (id) => call('DELETE', path`sessions/${id}`, 204);
-export const endOtherSessions = () => call('DELETE', 'sessions', 204);
-
-export const me = () => call('GET', 'users/me', 200);
-export const changeMe = (changes, etag) =>
-  call('PATCH', 'users/me', 200, { body: changes, headers: { 'If-Match': etag } });
-
 /**
- * @param {string} method
- * @param {string} url below ROOT
- * @param {number} success the status that means success
- * @param {{body?: object, headers?: Record<string, string>}} [request]
- * @returns {Promise<Answer>}
+ * @param {object} [options]
+ * @param {string} [options.base] where the API is, with a slash at its end
+ * @param {RequestCredentials} [options.credentials] `include` for a page of another, allowed origin
+ * @param {() => Promise<void>} [options.stepUp] asked for where a call needs a recent proof; when it resolves,
+ *   the call is made again, and when it rejects, so does the call
  */
-async function call(method, url, success, { body, headers } = {}) {
-  const { response, content } = await exchange(ROOT + url, {
-    method,
-    credentials: 'same-origin',
-    cache: 'no-store',
-    headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }), ...headers },
-    body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(TIMEOUT),
-  });
-  if (response.status !== success) {
-    throw problem(response, content);
+export function createClient({ base = '/api/v1/', credentials = 'same-origin', stepUp } = {}) {
+  /**
+   * @param {string} method
+   * @param {string} url below the base
+   * @param {number[]} successes the statuses that mean success
+   * @param {{body?: object, headers?: Record<string, string>}} [request]
+   */
+  async function call(method, url, successes, { body, headers } = {}) {
+    const send = () =>
+      exchange(base + url, successes, {
+        method,
+        credentials,
+        cache: 'no-store',
+        headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }), ...headers },
+        body: body && JSON.stringify(body),
+        signal: AbortSignal.timeout(TIMEOUT),
+      });
+    try {
+      return await send();
+    } catch (problem) {
+      if (problem.code !== 'step_up_required' || !stepUp) {
+        throw problem;
+      }
+      await stepUp();
+      return send();
+    }
+  }
+
+  const get = (url) => call('GET', url, [200]);
+  const post = (url, success, body, headers) => call('POST', url, [success].flat(), { body, headers });
+  const patch = (url, success, body, headers) => call('PATCH', url, [success], { body, headers });
+  const remove = (url) => call('DELETE', url, [204]);
+
+  return {
+    /** @returns {Promise<Answer<{registration: Registration}>>} */
+    register: (registration, key) => post('users', 202, registration, { 'Idempotency-Key': key }),
+    /** @returns {Promise<Answer<{registration: Registration}>>} */
+    changeAddress: (id, email) => patch(path`registrations/${id}`, 202, { email }),
+    /** @returns {Promise<Answer<{registration: Registration}>>} */
+    resend: (id) => post(path`registrations/${id}/resend`, 202),
+    /** @returns {Promise<Answer<{user: User}>>} */
+    verify: (id, code) => post(path`registrations/${id}/verify`, 201, { code }),
+
+    /** @returns {Promise<Answer<SignedIn | {challenge: Challenge}>>} */
+    signIn: (credentials) => post('sessions', [201, 202], credentials),
+    /** @returns {Promise<Answer<SignedIn>>} */
+    answerChallenge: (id, method, code) => post(path`sessions/challenges/${id}`, 201, { method, code }),
+    /** @returns {Promise<Answer<null>>} */
+    signOut: () => remove('sessions/current'),
+    /** @returns {Promise<Answer<{items: Session[]}>>} */
+    sessions: () => get('sessions'),
+    /** @returns {Promise<Answer<null>>} */
+    endSession: (id) => remove(path`sessions/${id}`),
+    /** @returns {Promise<Answer<null>>} */
+    endOtherSessions: () => remove('sessions'),
+    /** @returns {Promise<Answer<null>>} */
+    stepUp: (proof) => post('sessions/current/step-up', 204, proof),
+
+    /** @returns {Promise<Answer<User>>} */
+    me: () => get('users/me'),
+    /** @returns {Promise<Answer<User>>} */
+    changeMe: (changes, etag) => patch('users/me', 200, changes, { 'If-Match': etag }),
+  };
+}
+
+/** @returns {Promise<Answer<any>>} */
+async function exchange(url, successes, options) {
+  const { response, content } = await fetched(url, options);
+  if (!successes.includes(response.status)) {
+    throw refusal(response, content);
   }
   // Deadlines are counted from here, so that a wrong clock on this device does not bend them.
   const time = Date.parse(response.headers.get('Date') ?? '') || Date.now();
-  return { body: content, etag: response.headers.get('ETag'), time };
+  return { status: response.status, body: content, etag: response.headers.get('ETag'), time };
 }
 
-async function exchange(url, options) {
+async function fetched(url, options) {
   try {
     const response = await fetch(url, options);
     return { response, content: parsed(await response.text()) };
@@ -78,7 +136,7 @@ async function exchange(url, options) {
   }
 }
 
-function problem(response, content) {
+function refusal(response, content) {
   // What stands before the API may answer in its place, with a page and no code.
   const code = content?.code ?? (response.status >= 500 ? 'unavailable' : 'unexpected');
   const retryAfter = Number(response.headers.get('Retry-After')) || undefined;

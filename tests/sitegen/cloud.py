@@ -189,7 +189,7 @@ class Deployed:
         """What the live pages and all that they load refer to in vain."""
         waiting: set[str] = set()
         for page in self.pages.values():
-            links = set(re.findall(r'(?:href|src)="(assets/[^"]+)"', page))
+            links = set(re.findall(r'="(assets/[^"]+)"', page))
             assert links
             waiting |= links
         seen: set[str] = set()
@@ -198,7 +198,7 @@ class Deployed:
             path = waiting.pop()
             seen.add(path)
             if asset := self.get(path):
-                imports = re.findall(r'(?:from|import)\s*"\./([^"]+)"', asset["text"])
+                imports = re.findall(r'(?:from|import\(?)\s*"\./([^"]+)"', asset["text"])
                 waiting |= {f"assets/{name}" for name in imports} - seen
             else:
                 broken.add(path)

@@ -1,95 +1,12 @@
 /**
- * What every view is made of. Words come from the page's templates and are filled in as text, never as markup.
  * Forms all work one way: check lightly, send once, and show what is wrong in a summary and at the field; whatever
  * happens, what was typed stays and the form can be sent again.
  */
 import { Problem } from './client.js';
+import { announceWait, duration, fieldOf, fill, message, say } from './words.js';
 
-/** @type {HTMLTemplateElement} */
-const catalogue = document.getElementById('messages');
-const notice = document.querySelector('.notice');
-const language = document.documentElement.lang;
-
-/**
- * @param {string} id of a template
- * @returns {DocumentFragment}
- */
-export function copy(id) {
-  return document.getElementById(id).content.cloneNode(true);
-}
-
-/** Puts each value wherever `data-value` asks for it; what names one in `data-if` shows only if that is true. */
-export function fill(root, values) {
-  for (const [name, value] of Object.entries(values)) {
-    for (const element of root.querySelectorAll(`[data-value="${CSS.escape(name)}"]`)) {
-      element.replaceChildren(value ?? '');
-    }
-    for (const element of root.querySelectorAll(`[data-if="${CSS.escape(name)}"]`)) {
-      element.hidden = !value;
-    }
-  }
-}
-
-/**
- * The catalogue's words for a code.
- * @param {string} code
- * @param {Record<string, any>} [values]
- * @returns {DocumentFragment | null}
- */
-export function message(code, values = {}) {
-  const entry = entryOf(code);
-  if (!entry) {
-    return null;
-  }
-  const words = document.createDocumentFragment();
-  words.append(...entry.cloneNode(true).childNodes);
-  fill(words, values);
-  return words;
-}
-
-/** @returns {string | undefined} the field that a code without pointer belongs to */
-function fieldOf(code) {
-  return entryOf(code)?.dataset.field;
-}
-
-/** Says what has happened, if anything. The region stays when the view changes, so that it is read out. */
-export function say(code, values) {
-  notice.replaceChildren(code ? message(code, values) : '');
-}
-
-/** @param {number} seconds */
-export function duration(seconds) {
-  const whole = Math.max(1, Math.ceil(seconds));
-  if (whole < 60) {
-    return unit(whole, 'second');
-  }
-  return whole < 3600 ? unit(Math.ceil(whole / 60), 'minute') : unit(Math.ceil(whole / 3600), 'hour');
-}
-
-/** @param {string} time RFC 3339 */
-export function day(time) {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(time));
-}
-
-/** @param {string} time RFC 3339  @param {number} now */
-export function ago(time, now) {
-  const minutes = Math.min(0, Math.round((Date.parse(time) - now) / 60_000));
-  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  if (minutes > -60) {
-    return words.format(minutes, 'minute');
-  }
-  return minutes > -1440
-    ? words.format(Math.round(minutes / 60), 'hour')
-    : words.format(Math.round(minutes / 1440), 'day');
-}
-
-function unit(number, name) {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(number);
-}
-
-function entryOf(code) {
-  return catalogue.content.querySelector(`[data-code="${CSS.escape(code)}"]`);
-}
+/** What the person broke off is no problem to be told of. */
+export const GIVEN_UP = 'given_up';
 
 /** @typedef {{field?: string, code: string, detail?: string}} Fault */
 
@@ -106,25 +23,27 @@ export function onSubmit(form, send) {
     if (form.ariaBusy === 'true') {
       return;
     }
-    clear();
+    clear(form);
     say();
     const values = Object.fromEntries(new FormData(form));
     const faults = missing(form, values);
     if (faults.length) {
-      show(form, faults, {});
+      showFaults(form, faults, {});
       return;
     }
     // Browsers remember what stands in an open field.
     form.querySelectorAll('.reveal').forEach((button) => reveal(button, false));
+    const done = announceWait();
     mark(form, true);
     try {
       await send(values);
     } catch (error) {
       const problem = error instanceof Problem ? error : unexpected(error);
-      if (form.isConnected) {
+      if (form.isConnected && problem.code !== GIVEN_UP) {
         showProblem(problem, form);
       }
     } finally {
+      done();
       mark(form, false);
     }
   });
@@ -135,7 +54,7 @@ export function onSubmit(form, send) {
  * @param {HTMLFormElement} [form] none when the problem came without one, such as a view that could not be loaded
  */
 export function showProblem(problem, form) {
-  show(form, faultsOf(problem), { ...problem.body, wait: duration(problem.retryAfter) });
+  showFaults(form, faultsOf(problem), { ...problem.body, wait: duration(problem.retryAfter) });
 }
 
 /** @returns {Fault[]} */
@@ -155,12 +74,12 @@ function unexpected(error) {
 function missing(form, values) {
   const faults = [];
   for (const input of inputs(form)) {
-    const length = [...values[input.name].normalize('NFC')].length;
-    if (input.required && !values[input.name].trim()) {
+    const value = values[input.name] ?? '';
+    if (input.required && !value.trim()) {
       faults.push({ field: input.name, code: 'required' });
-    } else if (length < input.minLength) {
+    } else if ([...value.normalize('NFC')].length < input.minLength) {
       faults.push({ field: input.name, code: `${input.name}_too_short` });
-    } else if (input.type === 'email' && !/.@./.test(values[input.name])) {
+    } else if (input.type === 'email' && !/.@./.test(value)) {
       faults.push({ field: input.name, code: `${input.name}_invalid` });
     }
   }
@@ -168,8 +87,8 @@ function missing(form, values) {
 }
 
 /** @param {Fault[]} faults */
-function show(form, faults, values) {
-  const summary = document.querySelector('main .problems');
+function showFaults(form, faults, values) {
+  const summary = place(form).querySelector('.problems');
   summary.querySelector('ul').replaceChildren(...faults.map((fault) => listed(form, fault, values)));
   summary.hidden = false;
   summary.focus();
@@ -208,16 +127,20 @@ function flag(input, text) {
   describe(input, [error.id, hintOf(input)]);
 }
 
-/** Takes away every error in the view: only the last form sent has any. */
-function clear() {
-  const summary = document.querySelector('main .problems');
+/** Takes away every error in the view or dialog: only the last form sent has any. */
+function clear(form) {
+  const summary = place(form).querySelector('.problems');
   summary.hidden = true;
   summary.querySelector('ul').replaceChildren();
-  for (const input of document.querySelectorAll('main input[aria-invalid]')) {
+  for (const input of place(form).querySelectorAll('[aria-invalid]')) {
     input.removeAttribute('aria-invalid');
     errorOf(input).hidden = true;
     describe(input, [hintOf(input)]);
   }
+}
+
+function place(form) {
+  return form?.closest('dialog') ?? document.querySelector('main');
 }
 
 function describe(input, ids) {
@@ -252,7 +175,7 @@ function fieldBeside(button) {
   return document.getElementById(button.getAttribute('aria-controls'));
 }
 
-/** @returns {HTMLInputElement[]} */
+/** @returns {(HTMLInputElement | HTMLSelectElement)[]} */
 function inputs(form) {
-  return [...form.querySelectorAll('input')];
+  return [...form.querySelectorAll('input, select')];
 }

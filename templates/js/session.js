@@ -1,0 +1,48 @@
+/** Who is signed in, as far as views have to know. */
+import { onSubmit } from './forms.js';
+import { remember, remembered } from './memory.js';
+import { go, turnTo } from './router.js';
+
+const BEFORE = ['localStorage', 'signed-in-before'];
+
+/** Whether somebody signed in with this browser before; nothing about them is kept. */
+export function signedInBefore() {
+  return Boolean(remembered(...BEFORE));
+}
+
+export function enter(happened) {
+  remember(...BEFORE, true);
+  go('account', { happened });
+}
+
+export function leaveAccount(happened) {
+  turnTo('sign-in', { happened });
+}
+
+/**
+ * For `load`: a view of the account that nobody is signed in for leads to the door.
+ * @param {{unasked?: boolean}} arrival `unasked` where nobody asked for this view, and so nothing has to be said
+ */
+export function orSignIn({ unasked }) {
+  return ({ code }) => {
+    const nobody = code === 'not_authenticated';
+    if (nobody) {
+      leaveAccount(unasked ? undefined : 'sign_in_first');
+    }
+    return nobody;
+  };
+}
+
+/** As `onSubmit`, in a view that needs a session: where it has ended, the view does too. */
+export function onSend(form, send) {
+  onSubmit(form, async (values) => {
+    try {
+      await send(values);
+    } catch (problem) {
+      if (problem.code !== 'not_authenticated') {
+        throw problem;
+      }
+      leaveAccount('session_over');
+    }
+  });
+}
