@@ -17,6 +17,7 @@ from backend.mail.ses import Ses
 from backend.settings import SettingError, Settings, listed, load
 from backend.storage.database import Database, connect
 from backend.web import (
+    admin,
     changes,
     guards,
     logs,
@@ -65,7 +66,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for part in (logs, guards, problems):
         part.register(app)
-    for endpoints in (registrations, sessions, users, changes, recovery, service):
+    for endpoints in (registrations, sessions, users, changes, recovery, admin, service):
         app.register_blueprint(endpoints.blueprint)
     cli.register(app)
     return app

@@ -256,6 +256,42 @@ def change_password(site: Site, name: str) -> Flow:
     )
 
 
+def disable(site: Site, name: str) -> Flow:
+    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    bob_id = bob.get("users/me").json["id"]
+
+    def check() -> None:
+        assert bob.get("users/me").status_code == 401
+        assert admin.get(f"admin/users/{bob_id}").json["disabled"]
+
+    return Flow(lambda: admin.post(f"admin/users/{bob_id}/disable"), "200", {"200"}, check)
+
+
+def give_roles(site: Site, name: str) -> Flow:
+    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    path = f"admin/users/{bob.get('users/me').json['id']}"
+    admin.prove()
+
+    def check() -> None:
+        assert bob.get("users/me").status_code == 401
+        assert admin.get(path).json["roles"] == ["admin"]
+
+    return Flow(
+        lambda: admin.call("PUT", f"{path}/roles", {"roles": ["admin"]}), "200", {"200"}, check
+    )
+
+
+def end_sessions_of(site: Site, name: str) -> Flow:
+    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    path = f"admin/users/{bob.get('users/me').json['id']}/end-sessions"
+
+    def check() -> None:
+        assert bob.get("users/me").status_code == 401
+        assert admin.get("users/me").status_code == 200
+
+    return Flow(lambda: admin.post(path), "200", {"200"}, check)
+
+
 ALL = [
     register,
     register_taken,
@@ -272,6 +308,9 @@ ALL = [
     forget,
     reset,
     change_password,
+    disable,
+    give_roles,
+    end_sessions_of,
 ]
 
 
@@ -289,6 +328,13 @@ def prove(browser: Browser, begun: TestResponse, email: str) -> None:
 def _member(site: Site, name: str) -> Browser:
     browser = site.browser()
     browser.become(name)
+    return browser
+
+
+def _admin(site: Site, name: str) -> Browser:
+    browser = site.browser()
+    site.make_admin(browser.become(name)["id"])
+    browser.sign_in(name)
     return browser
 
 

@@ -38,6 +38,7 @@ WITH_BODY = [
     "POST /password-resets/complete",
     "PUT /users/me/password",
 ]
+ADMIN_WITH_BODY = ["POST /admin/users/find", "PUT /admin/users/{user_id}/roles"]
 
 
 def fuzz(
@@ -90,6 +91,20 @@ def session_of(browser: Browser, identifier: str) -> Callable[[], dict[str, str]
     return cookies
 
 
+def admin_of(site: Site) -> Callable[[], dict[str, str]]:
+    """The session of an admin who proves anew that it is them at every request."""
+    browser = site.browser()
+    user = browser.become("root1")
+    site.make_admin(user["id"])
+
+    def cookies() -> dict[str, str]:
+        browser.sign_in(user["email"])
+        browser.prove()
+        return {"session": session_token(browser)}
+
+    return cookies
+
+
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_stranger_is_answered_as_the_document_says(site: Site, endpoint: str) -> None:
     fuzz(site, endpoint)
@@ -108,6 +123,19 @@ def test_a_member_is_answered_as_the_document_says(
         session_id=site.browser().sign_in("ann").json["session"]["id"],
         registration_id=registration_id(site.browser().register("bob")),
     )
+
+
+@pytest.mark.parametrize("endpoint", [one for one in ENDPOINTS if " /admin/" in one])
+def test_an_admin_is_answered_as_the_document_says(site: Site, endpoint: str) -> None:
+    fuzz(site, endpoint, admin_of(site), user_id=site.browser().become("bob")["id"])
+
+
+@pytest.mark.parametrize("endpoint", ADMIN_WITH_BODY)
+def test_what_does_not_fit_the_document_is_refused_to_an_admin_too(
+    site: Site, endpoint: str
+) -> None:
+    user_id = site.browser().become("bob")["id"]
+    fuzz(site, endpoint, admin_of(site), GenerationMode.NEGATIVE, user_id=user_id)
 
 
 @pytest.mark.parametrize("endpoint", WITH_BODY)

@@ -75,6 +75,22 @@ def every_flow(site: Site) -> None:
     taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}
     site.browser().post("users", taken, headers={"Idempotency-Key": "87654321"})
     site.browser().register("bert", email="ann2@example.com")
+    administration(site, user["id"])
+
+
+def administration(site: Site, user_id: str) -> None:
+    root = site.browser()
+    site.make_admin(root.become("root1")["id"])
+    root.sign_in("root1")
+    root.prove()
+    root.get("admin/users")
+    root.post("admin/users/find", {"email": "root1@example.com"})
+    root.get(f"admin/users/{user_id}")
+    for act in ("disable", "enable", "end-sessions"):
+        root.post(f"admin/users/{user_id}/{act}")
+    root.call("PUT", f"admin/users/{user_id}/roles", {"roles": ["admin"]})
+    root.get("admin/events")
+    root.get(f"admin/events?user={user_id}")
 
 
 def test_the_role_allows_exactly_what_the_flows_do(

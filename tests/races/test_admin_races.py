@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from backend.accounts import roles
 from backend.accounts.errors import LastAdmin
 from tests.invariants import assert_whole
 from tests.races.crowd import at_once
-from tests.support import Site
+from tests.support import Browser, Site
 
 ROUNDS = 10
 CHANGES: list[dict[str, Any]] = [{"roles": ()}, {"disabled": True}]
@@ -44,3 +45,30 @@ def test_of_eight_admins_who_go_at_once_one_stays(site: Site) -> None:
     assert sorted(gone) == [False] + [True] * 7
     [admins] = assert_whole(site).admins.values()
     assert len(admins["user_ids"]) == 1
+
+
+@pytest.mark.parametrize("act", ["roles", "disable"])
+def test_of_the_last_two_admins_who_remove_each_other_at_once_one_stays(
+    site: Site, act: str
+) -> None:
+    ids = [site.browser().become(name)["id"] for name in ("ann", "bob")]
+    for _ in range(ROUNDS):
+        for user_id in ids:
+            roles.change(site.context, user_id, roles=("admin",), disabled=False)
+        ann, bob = proved(site, "ann"), proved(site, "bob")
+        at_once([partial(remove, ann, ids[1], act), partial(remove, bob, ids[0], act)])
+        [admins] = assert_whole(site).admins.values()
+        assert len(admins["user_ids"]) == 1
+
+
+def proved(site: Site, username: str) -> Browser:
+    browser = site.browser()
+    browser.sign_in(username)
+    browser.prove()
+    return browser
+
+
+def remove(admin: Browser, user_id: str, act: str) -> TestResponse:
+    if act == "roles":
+        return admin.call("PUT", f"admin/users/{user_id}/roles", {"roles": []})
+    return admin.post(f"admin/users/{user_id}/disable")

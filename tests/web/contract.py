@@ -64,4 +64,36 @@ ENDPOINTS = {
         {"401 invalid_credentials", "401 not_authenticated", "403 step_up_required"},
         session=True,
     ),
+    "GET /admin/users": Endpoint(
+        "200", {"400 cursor_invalid", "400 limit_invalid", "404 not_found"}, session=True
+    ),
+    "POST /admin/users/find": Endpoint(
+        "200", {"404 not_found", "404 user_not_found"}, session=True
+    ),
+    "GET /admin/users/{user_id}": Endpoint(
+        "200", {"404 not_found", "404 user_not_found"}, session=True
+    ),
+    "POST /admin/users/{user_id}/disable": Endpoint(
+        "200", {"404 not_found", "404 user_not_found", "409 last_admin"}, session=True
+    ),
+    "POST /admin/users/{user_id}/enable": Endpoint(
+        "200", {"404 not_found", "404 user_not_found"}, session=True
+    ),
+    "POST /admin/users/{user_id}/end-sessions": Endpoint(
+        "200", {"404 not_found", "404 user_not_found"}, session=True
+    ),
+    "PUT /admin/users/{user_id}/roles": Endpoint(
+        "200",
+        {
+            "403 step_up_required",
+            "404 not_found",
+            "404 user_not_found",
+            "409 last_admin",
+            "422 role_invalid",
+        },
+        session=True,
+    ),
+    "GET /admin/events": Endpoint(
+        "200", {"400 cursor_invalid", "400 limit_invalid", "404 not_found"}, session=True
+    ),
 }
