@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from backend.languages import LANGUAGES
 from backend.mail import letters
 from backend.mail.letters import Recipient
 from backend.mail.message import Message
@@ -64,6 +66,19 @@ LETTERS: list[Letter] = [
 ]
 
 
+def speaking(language: str, letter: Letter) -> Letter:
+    """The letter from a site of this language to somebody whose own is not known."""
+
+    def write(settings: Settings) -> Message:
+        return letter(replace(settings, default_language=language))
+
+    write.__name__ = f"{letter.__name__} in {language}"
+    return write
+
+
+IN_EVERY_LANGUAGE = [speaking(language, letter) for letter in LETTERS for language in LANGUAGES]
+
+
 def settings(**environ: str) -> Settings:
     return load({"SITE_URL": "https://accounts.example.com", **environ})
 
@@ -84,12 +99,12 @@ class Reader(HTMLParser):
         self.links += [value or "" for name, value in attributes if name == "href"]
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_a_letter_goes_to_the_address_as_it_is(letter: Letter) -> None:
     assert letter(settings()).to == TO
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_the_name_of_the_site_is_shown_as_it_is(letter: Letter) -> None:
     message = letter(settings(BRAND_NAME=BRAND))
     assert BRAND in message.subject
@@ -97,19 +112,19 @@ def test_the_name_of_the_site_is_shown_as_it_is(letter: Letter) -> None:
     assert BRAND in Reader(message.html).text
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_no_value_makes_an_element(letter: Letter) -> None:
     plain = Reader(letter(settings()).html).elements
     assert Reader(letter(settings(BRAND_NAME=BRAND)).html).elements == plain
     assert not {"b", "u", "i", "script"} & {*plain}
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_a_subject_is_one_printable_line(letter: Letter) -> None:
     assert letter(settings(BRAND_NAME=BRAND)).subject.isprintable()
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_text_and_html_have_the_same_one_link_to_the_site(letter: Letter) -> None:
     message = letter(settings())
     assert Reader(message.html).links == re.findall(r"https?://\S+", message.text)
@@ -117,14 +132,14 @@ def test_text_and_html_have_the_same_one_link_to_the_site(letter: Letter) -> Non
     assert message.text.count("https://accounts.example.com/#") == 1
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_a_letter_loads_nothing(letter: Letter) -> None:
     assert not {"img", "link", "script", "iframe", "style"} & {
         *Reader(letter(settings()).html).elements
     }
 
 
-@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("letter", IN_EVERY_LANGUAGE)
 def test_the_text_is_for_a_reader_without_html(letter: Letter) -> None:
     text = letter(settings()).text
     assert not re.search(r"<p|{{|{%|&\w+;", text)
@@ -152,3 +167,21 @@ def test_the_owner_of_an_account_gets_no_code() -> None:
     assert message.subject == "You already have an account at Latchstring"
     assert not re.search(r"\d{6}", message.subject + message.text + Reader(message.html).text)
     assert Reader(message.html).links == ["https://accounts.example.com/#sign-in"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "site", "subject", "frame"),
+    [
+        (None, "en", "You already have an account at Latchstring", 'lang="en" dir="ltr"'),
+        ("de", "en", "Sie haben schon ein Konto bei Latchstring", 'lang="de" dir="ltr"'),
+        ("fr-CA", "de", "Vous avez déjà un compte chez Latchstring", 'lang="fr" dir="ltr"'),
+        ("ar", "en", "لديك حساب بالفعل في Latchstring", 'lang="ar" dir="rtl"'),
+        ("ja", "es", "Ya tiene una cuenta en Latchstring", 'lang="es" dir="ltr"'),
+    ],
+)
+def test_a_letter_is_in_the_language_of_its_reader_or_else_of_the_site(
+    locale: str | None, site: str, subject: str, frame: str
+) -> None:
+    message = letters.account_exists(settings(DEFAULT_LANGUAGE=site), Recipient(TO, locale))
+    assert message.subject == subject
+    assert f"<html {frame}>" in message.html
