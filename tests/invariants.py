@@ -20,6 +20,7 @@ class Stored:
     """All items by the kind that their key begins with, then by the rest of it."""
 
     users: Items
+    parts: Items
     admins: Items
     names: Items
     mailboxes: Items
@@ -28,13 +29,25 @@ class Stored:
     sessions: Items
     remembered: Items
     resets: Items
+    changes: Items
+    former: Items
     events: Items
 
     def violations(self, now: int) -> list[str]:
         """A sentence for each rule that is broken; none where the tables are whole."""
         return [
             *self._sentinels("username", self.names, "name_key"),
-            *self._sentinels("mailbox", self.mailboxes, "email_key"),
+            *self._sentinels("mailbox", self._owned_mailboxes(), "email_key"),
+            *(
+                f"mailbox {key} is kept for {kept['user_id']}, who does not know of it"
+                for key, kept in self.mailboxes.items()
+                if "until" in kept and f"{kept['user_id']}/E#{key}" not in self.parts
+            ),
+            *(
+                f"{key} is of nobody"
+                for key in [*self.parts, *self.former]
+                if key.partition("/")[0] not in self.users
+            ),
             *self._administration(),
             *(
                 f"session {key} is of nobody"
@@ -64,6 +77,9 @@ class Stored:
                 if "pending" in answer and answer["pending"]["id"] not in self.registrations
             ),
         ]
+
+    def _owned_mailboxes(self) -> Items:
+        return {key: owner for key, owner in self.mailboxes.items() if "until" not in owner}
 
     def _administration(self) -> list[str]:
         able = {
@@ -98,8 +114,10 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
     accounts = _by_kind(endpoint_url, prefix, ACCOUNTS)
     ephemeral = _by_kind(endpoint_url, prefix, EPHEMERAL)
     audit = _by_kind(endpoint_url, prefix, AUDIT)
+    of_users = accounts.pop("U", {})
     found = Stored(
-        users=accounts.pop("U", {}),
+        users={key: item for key, item in of_users.items() if "/" not in key},
+        parts={key: item for key, item in of_users.items() if "/" in key},
         admins=accounts.pop("ADMINS", {}),
         names=accounts.pop("N", {}),
         mailboxes=accounts.pop("E", {}),
@@ -108,6 +126,8 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         sessions=ephemeral.pop("S", {}),
         remembered=ephemeral.pop("I", {}),
         resets=ephemeral.pop("W", {}),
+        changes=ephemeral.pop("M", {}),
+        former=ephemeral.pop("O", {}),
         events=audit.pop("A", {}),
     )
     assert not accounts, f"items of an unknown kind: {accounts}"

@@ -210,6 +210,25 @@ class Browser:
         body = {"current_password": current, "password": password}
         return self.put("users/me/password", {k: v for k, v in body.items() if v is not None})
 
+    def readdress_account(self, email: str) -> TestResponse:
+        """Proves to be the user, and asks for a code to another address."""
+        assert self.prove().status_code == 204
+        return self.post("users/me/email-changes", {"email": email})
+
+    def prove_address(self, code: str) -> TestResponse:
+        return self.post("users/me/email-changes/verify", {"code": code})
+
+    def move(self, email: str) -> str:
+        """Changes the address, and returns the token by which the old mailbox can undo it."""
+        old = self.get("users/me").json["email"]
+        assert self.readdress_account(email).status_code == 202
+        moved = self.prove_address(self.site.code(email))
+        assert moved.status_code == 200, moved.json
+        return self.site.token(old, "undo")
+
+    def undo(self, token: str) -> TestResponse:
+        return self.post("email-changes/undo", {"token": token})
+
     def change(self, body: Any, etag: str | None = None) -> TestResponse:
         """PATCH /users/me with the current ETag."""
         etag = etag or self.get("users/me").headers["ETag"]

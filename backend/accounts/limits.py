@@ -35,6 +35,11 @@ def reset(context: Context, caller: Caller) -> None:
     _take(context, "resets", caller.ip_prefix, context.settings.limit_registrations)
 
 
+def email_change(context: Context, caller: Caller) -> None:
+    """Before a change of address is begun."""
+    _take(context, "email-changes", caller.ip_prefix, context.settings.limit_registrations)
+
+
 def mail(context: Context, email_key: str) -> None:
     """Before a mail: first the mailbox's share, then the site's budget."""
     _take(context, "mailbox", email_key, context.settings.limit_mailbox)

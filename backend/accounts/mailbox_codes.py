@@ -55,7 +55,8 @@ def replace_code(context: Context, seen: Registration, changed: Registration) ->
     """
     limits.mail(context, changed.email_key)
     [owner] = context.database.get(users.mailbox_sentinel(changed.email_key))
-    renewed, code = with_code(context, changed, account_exists=owner is not None)
+    exists = users.mailbox_taken(owner, context.now())
+    renewed, code = with_code(context, changed, account_exists=exists)
     if not registrations.renew(context.database, renewed, seen):
         raise RateLimited(RESEND_SECONDS)
     return send(context, renewed, code)

@@ -102,7 +102,7 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
     session_id = new_id()
     user = _user(registration, session_id, context.now())
     try:
-        users.create(context.database, user)
+        users.create(context.database, user, context.now())
     except users.MailboxTaken:
         raise AccountExists from None
     except users.UsernameTaken:
@@ -136,7 +136,7 @@ def _look(
     remembered = registrations.read_remembered(item) if item else None
     return _Seen(
         username_taken=name is not None or (hold is not None and hold["expires_at"] > now),
-        account_exists=owner is not None,
+        account_exists=users.mailbox_taken(owner, now),
         remembered=remembered if remembered and remembered.expires_at > now else None,
     )
 

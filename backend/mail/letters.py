@@ -51,12 +51,29 @@ def no_account(settings: Settings, to: Recipient) -> Message:
     return _letter(settings, "no_account", to, link=f"{settings.site_url}/#register")
 
 
-def notice(settings: Settings, to: Recipient, name: str, **values: str) -> Message:
-    """What has happened to an account, to its owner: the letter of this name.
+def email_change_code(settings: Settings, to: Recipient, code: str) -> Message:
+    """To the mailbox that an account is to have."""
+    return _letter(settings, "email_change_code", to, code=code, link=_account(settings))
 
-    Its link leads to the account unless `values` name another.
-    """
-    return _letter(settings, name, to, **{"link": f"{settings.site_url}/#account", **values})
+
+def address_taken(settings: Settings, to: Recipient) -> Message:
+    """To the owner of an account with whose address another account was to go on."""
+    return _letter(settings, "address_taken", to, link=f"{settings.site_url}/#sign-in")
+
+
+def email_changed(settings: Settings, to: Recipient, ip_prefix: str, token: str) -> Message:
+    """To the mailbox that an account has left; the page asks whether that is to be undone."""
+    link = f"{settings.site_url}/#undo/{token}"
+    return _letter(settings, "email_changed", to, ip_prefix=ip_prefix, link=link)
+
+
+def notice(settings: Settings, to: Recipient, name: str, **values: str) -> Message:
+    """What has happened to an account, to its owner: the letter of this name."""
+    return _letter(settings, name, to, link=_account(settings), **values)
+
+
+def _account(settings: Settings) -> str:
+    return f"{settings.site_url}/#account"
 
 
 def _letter(settings: Settings, name: str, to: Recipient, **values: Any) -> Message:

@@ -189,7 +189,7 @@ class Settings:
         parse.rate,
         RATE,
         "Registrations from one address prefix (IPv4 /32, IPv6 /64), each further mail included; "
-        "and as many password resets.",
+        "as many password resets, and as many changes of address.",
         default="100/hour 500/day",
     )
     limit_sign_ins: Rate = setting(
@@ -240,7 +240,8 @@ class Settings:
         parse.flag,
         "`on` or `off`",
         "Whether people are told by mail what happens to their account: a sign-in from a new "
-        "device, a changed password or address, a factor added or removed.",
+        "device, a changed password, a factor added or removed. The link that undoes a change of "
+        "address is always sent.",
         default="on",
     )
     mail_from: str = setting(

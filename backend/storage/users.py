@@ -2,7 +2,8 @@
 
     U#<user id>     the user
     N#<name key>    {user_id, initial, name_key}: who has the username; listed by `by_name`
-    E#<email key>   {user_id}: who has the mailbox; the key is an HMAC of the address
+    E#<email key>   {user_id}: who has the mailbox; the key is an HMAC of the address.
+                    With `until`, who had it and may have it back (`addresses.py`)
 
 A sentinel is written in the transaction that writes its user, on the condition that it is absent:
 uniqueness is decided there and nowhere else.
@@ -105,12 +106,28 @@ def find(database: Database, user_id: str) -> User | None:
 
 
 def find_by_sentinel(database: Database, sentinel: Key) -> User | None:
-    """Costs 2 read units and two round trips, whether or not there is such a user."""
+    """Costs 2 read units and two round trips, whether or not there is such a user.
+
+    A mailbox that is only kept for a user is none of theirs.
+    """
     [owner] = database.get(sentinel)
-    return find(database, owner["user_id"] if owner else "nobody")
+    return find(database, owner["user_id"] if owner and "until" not in owner else "nobody")
 
 
-def create(database: Database, user: User) -> None:
+def mailbox_taken(sentinel: Item | None, now: int, user_id: str = "") -> bool:
+    """Whether a mailbox is somebody's, or kept for somebody still, who is not this user."""
+    if sentinel is None or sentinel["user_id"] == user_id:
+        return False
+    return bool(sentinel.get("until", now + 1) > now)
+
+
+def mailbox_put(user_id: str, email_key: str, now: int) -> Put:
+    """A write that fails where the mailbox is taken by somebody else."""
+    free = ABSENT | Attr("until").lte(now) | Attr("user_id").eq(user_id)
+    return Put(mailbox_sentinel(email_key), {"user_id": user_id}, free)
+
+
+def create(database: Database, user: User, now: int) -> None:
     """Writes the user with both sentinels; costs 6 write units.
 
     Raises UsernameTaken or MailboxTaken. A call repeated after a lost answer is a success.
@@ -119,7 +136,7 @@ def create(database: Database, user: User) -> None:
         database.transact(
             Put(user_key(user.id), _item(user), ABSENT),
             _name_put(user),
-            Put(mailbox_sentinel(user.email_key), {"user_id": user.id}, ABSENT),
+            mailbox_put(user.id, user.email_key, now),
         )
     except ConditionFailed as failure:
         found, name, mailbox = failure.found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from backend.accounts import password_resets
+from backend.accounts import email_undo, password_resets
 from backend.accounts.errors import RateLimited, TokenInvalid
 from backend.web.answers import answer
 from backend.web.operation import Operation, caller, context, operation
-from backend.web.recovery_schemas import NothingAnswer, ResetBody
+from backend.web.recovery_schemas import NothingAnswer, ResetBody, TokenBody
 from backend.web.schemas import EmailBody
 
 blueprint = Blueprint("recovery", __name__, url_prefix="/api/v1")
@@ -40,4 +40,18 @@ def begin_reset(body: EmailBody) -> Response:
 )
 def complete_reset(body: ResetBody) -> Response:
     password_resets.complete(context(), body.token, body.password, caller())
+    return answer(204)
+
+
+@blueprint.post("/email-changes/undo")
+@operation(
+    Operation(
+        "Put a former address in force again with its link's token, which ends all sessions",
+        204,
+        body=TokenBody,
+        refusals=(TokenInvalid,),
+    )
+)
+def undo_email_change(body: TokenBody) -> Response:
+    email_undo.undo(context(), body.token, caller())
     return answer(204)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Annotated, Any, NotRequired, cast
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from backend.web.schemas import Body, NewPasswordMember, TextMember
+from backend.web.schemas import Body, NewPasswordMember, TextMember, Time
 
 
 class ResetBody(Body):
@@ -29,5 +29,28 @@ class PasswordChangeBody(Body):
     password: NewPasswordMember
 
 
+class TokenBody(Body):
+    token: TextMember
+
+
 class NothingAnswer(TypedDict):
     """An object without members."""
+
+
+class EmailChangeAnswer(TypedDict):
+    expires_at: Time
+    mail: NotRequired[
+        Annotated[
+            str,
+            WithJsonSchema(
+                {
+                    "const": "not_sent",
+                    "description": "Only where the mail could not be sent: begin again.",
+                }
+            ),
+        ]
+    ]
+
+
+class EmailChangeEnvelope(TypedDict):
+    email_change: EmailChangeAnswer

@@ -292,6 +292,65 @@ def end_sessions_of(site: Site, name: str) -> Flow:
     return Flow(lambda: admin.post(path), "200", {"200"}, check)
 
 
+def begin_email_change(site: Site, name: str) -> Flow:
+    browser, email = _member(site, name), f"new-{name}@example.com"
+    browser.prove()
+
+    def check() -> None:
+        if not site.mails(email):
+            # The code was never sent, and another can be.
+            assert browser.post("users/me/email-changes", {"email": email}).status_code == 202
+        assert browser.prove_address(site.code(email)).json["email"] == email
+
+    return Flow(
+        lambda: browser.post("users/me/email-changes", {"email": email}),
+        "202",
+        {"202"},
+        check,
+        email,
+        1,
+    )
+
+
+def change_email(site: Site, name: str) -> Flow:
+    browser, old, new = _member(site, name), f"{name}@example.com", f"new-{name}@example.com"
+    browser.readdress_account(new)
+    code = site.code(new)
+
+    def check() -> None:
+        assert browser.get("users/me").json["email"] == new
+        assert site.browser().sign_in(new).status_code == 201
+        assert site.browser().sign_in(old).status_code == 401
+
+    return Flow(
+        lambda: browser.prove_address(code),
+        "200",
+        # Where the address was changed after all, there is no change any more.
+        {"200", "410 email_change_expired"},
+        check,
+        old,
+        2,
+    )
+
+
+def undo_email_change(site: Site, name: str) -> Flow:
+    browser, old = _member(site, name), f"{name}@example.com"
+    token = browser.move(f"new-{name}@example.com")
+
+    def check() -> None:
+        assert browser.get("users/me").status_code == 401
+        assert site.browser().sign_in(old).json["user"]["email"] == old
+        assert_problem(browser.undo(token), 410, "token_invalid")
+
+    return Flow(
+        lambda: site.browser().undo(token),
+        "204",
+        # Where it was undone after all, the token is spent.
+        {"204", "410 token_invalid"},
+        check,
+    )
+
+
 ALL = [
     register,
     register_taken,
@@ -311,6 +370,9 @@ ALL = [
     disable,
     give_roles,
     end_sessions_of,
+    begin_email_change,
+    change_email,
+    undo_email_change,
 ]
 
 

@@ -37,6 +37,8 @@ WITH_BODY = [
     "POST /password-resets",
     "POST /password-resets/complete",
     "PUT /users/me/password",
+    "POST /users/me/email-changes/verify",
+    "POST /email-changes/undo",
 ]
 ADMIN_WITH_BODY = ["POST /admin/users/find", "PUT /admin/users/{user_id}/roles"]
 

@@ -12,7 +12,7 @@ from backend.storage.database import connect
 from backend.storage.tables import TABLES
 from infra.stacks.role import TABLE_ACTIONS
 from tests import support
-from tests.support import PASSWORD, Site, registration_id
+from tests.support import NEW_PASSWORD, PASSWORD, Site, registration_id
 
 # Within a transaction, IAM asks for the action of each write.
 OF_WRITES = {
@@ -70,6 +70,10 @@ def every_flow(site: Site) -> None:
     device.reset(site.token("ann2@example.com"), PASSWORD + " again")
     ann.sign_in("anna", PASSWORD + " again")
     ann.change_password(PASSWORD + " again")
+    ann.prove(NEW_PASSWORD)
+    ann.post("users/me/email-changes", {"email": "ann3@example.com"})
+    ann.prove_address(site.code("ann3@example.com"))
+    device.undo(site.token("ann2@example.com", "undo"))
     # Taken, remembered as taken, and an address that has an account already.
     site.browser().register("anna")
     taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}

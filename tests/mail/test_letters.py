@@ -56,8 +56,30 @@ FACTOR_NOTICES = [
     factor_notice("passkey_added"),
     factor_notice("passkey_removed"),
 ]
+
+
+def email_change_code(settings: Settings) -> Message:
+    return letters.email_change_code(settings, Recipient(TO), "012345")
+
+
+def address_taken(settings: Settings) -> Message:
+    return letters.address_taken(settings, Recipient(TO))
+
+
+def email_changed(settings: Settings) -> Message:
+    return letters.email_changed(settings, Recipient(TO), "192.0.2.7", "the-token")
+
+
+def email_change_undone(settings: Settings) -> Message:
+    return letters.notice(settings, Recipient(TO), "email_change_undone", ip_prefix="192.0.2.7")
+
+
 LETTERS: list[Letter] = [
     *FACTOR_NOTICES,
+    email_change_code,
+    address_taken,
+    email_changed,
+    email_change_undone,
     registration_code,
     account_exists,
     password_reset,

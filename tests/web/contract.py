@@ -96,4 +96,20 @@ ENDPOINTS = {
     "GET /admin/events": Endpoint(
         "200", {"400 cursor_invalid", "400 limit_invalid", "404 not_found"}, session=True
     ),
+    "POST /users/me/email-changes": Endpoint(
+        "202",
+        {"401 not_authenticated", "403 step_up_required", "429 rate_limited"},
+        session=True,
+    ),
+    "POST /users/me/email-changes/verify": Endpoint(
+        "200",
+        {
+            "401 not_authenticated",
+            "410 code_exhausted",
+            "410 email_change_expired",
+            "422 code_invalid",
+        },
+        session=True,
+    ),
+    "POST /email-changes/undo": Endpoint("204", {"410 token_invalid"}),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -162,6 +163,32 @@ def test_asking_for_a_new_password_looks_the_same_for_everybody(
         lambda: stranger.forget("disabled@example.com"),
         lambda: stranger.forget("without@example.com"),
     )
+
+
+def test_changing_the_address_to_a_known_one_looks_like_any_other(site: Site) -> None:
+    site.browser().become("known")
+    site.browser().register("pending", email="pending@example.com")
+    left = site.browser()
+    left.become("left")
+    left.move("moved@example.com")
+    member = site.browser()
+    member.become("member")
+    member.prove()
+    acts = [
+        partial(member.post, "users/me/email-changes", {"email": email})
+        for email in (KNOWN, KNOWN.upper(), FREE, "pending@example.com", "left@example.com")
+    ]
+    assert_alike(site, *acts)
+
+
+def test_guessing_the_code_to_a_known_address_looks_like_any_other(site: Site) -> None:
+    members = [site.browser() for _ in range(2)]
+    site.browser().become("known")
+    for member, name, email in zip(members, ("one", "two"), (KNOWN, FREE), strict=True):
+        member.become(name)
+        member.readdress_account(email)
+    for _ in range(6):
+        assert_alike(site, *(partial(member.prove_address, "no code") for member in members))
 
 
 @pytest.mark.parametrize("mailbox", [KNOWN, FREE])

@@ -1,0 +1,129 @@
+"""Another address: the old one is in force until the new mailbox is proved.
+
+Whether the new address has an account does not show: its owner gets a notice in place of a code,
+and the change a hash that no code has.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from backend.accounts import audit, email_undo, limits, tokens
+from backend.accounts.context import Caller, Context
+from backend.accounts.errors import CodeExhausted, EmailChangeExpired, Invalid, NotAuthenticated
+from backend.accounts.identifiers import EmailAddress
+from backend.accounts.ids import new_id
+from backend.accounts.mailbox_codes import CODE_SECONDS
+from backend.mail import letters
+from backend.mail.letters import Recipient
+from backend.mail.message import MailError
+from backend.storage import addresses, email_changes, users
+from backend.storage.database import ConditionFailed
+from backend.storage.email_changes import EmailChange
+from backend.storage.registrations import CODE_TRIES
+from backend.storage.users import User
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """`expires_at` is in seconds since 1970. Where the mail was not `sent`, begin again."""
+
+    expires_at: int
+    sent: bool
+
+
+def begin(context: Context, user: User, email: EmailAddress, caller: Caller) -> Begun:
+    """Sends one mail to the new address: a code, or a notice to its owner. Raises RateLimited."""
+    limits.email_change(context, caller)
+    key = email.key(context.settings.lookup_key)
+    [owner] = context.database.get(users.mailbox_sentinel(key))
+    limits.mail(context, key)
+    now = context.now()
+    taken = users.mailbox_taken(owner, now, user.id)
+    code = None if taken else tokens.new_code()
+    change = EmailChange(
+        user_id=user.id,
+        email=email.text,
+        email_key=key,
+        code_hash=_hash(context, user, key, code) if code else tokens.no_code_hash(),
+        epoch=user.epoch,
+        expires_at=now + CODE_SECONDS,
+    )
+    email_changes.replace(context.database, change)
+    audit.record(context, caller, "email.change_begun", user.id)
+    return Begun(change.expires_at, _send(context, user, change, code))
+
+
+def verify(context: Context, user: User, code: str, caller: Caller) -> User:
+    """The user with the new address, for whoever has the code from its mailbox.
+
+    Raises Invalid, CodeExhausted or EmailChangeExpired.
+    """
+    change = _count_attempt(context, user)
+    if not tokens.same(_hash(context, user, change.email_key, code), change.code_hash):
+        left = CODE_TRIES - change.attempts
+        raise Invalid.at("/code", "code_invalid", attempts_left=left)
+    try:
+        if change.email_key == user.email_key:
+            _respell(context, user, change)
+        else:
+            _move(context, caller, user, change)
+    except (users.MailboxTaken, users.Stale):
+        raise EmailChangeExpired from None
+    audit.record(context, caller, "email.changed", user.id)
+    changed = users.find(context.database, user.id)
+    if changed is None:
+        raise NotAuthenticated
+    return changed
+
+
+def _respell(context: Context, user: User, change: EmailChange) -> None:
+    """Another spelling of the same mailbox: there is nobody else to be told."""
+    now = context.now()
+    spent = email_changes.spend(change)
+    address = {"email": change.email, "email_verified_at": now}
+    users.change(context.database, user, now, spent, **address)
+
+
+def _move(context: Context, caller: Caller, user: User, change: EmailChange) -> None:
+    token, former = email_undo.link(context, user)
+    spent = email_changes.spend(change)
+    email = (change.email, change.email_key)
+    addresses.move(context.database, user, email, former, context.now(), spent)
+    email_undo.tell(context, caller, user, token)
+
+
+def _count_attempt(context: Context, user: User) -> EmailChange:
+    now = context.now()
+    try:
+        change = email_changes.count_attempt(context.database, user.id, new_id(), now)
+    except ConditionFailed:
+        found = email_changes.find(context.database, user.id)
+        spent = found and found.expires_at > now and found.epoch == user.epoch
+        raise (CodeExhausted if spent else EmailChangeExpired)() from None
+    if change.epoch != user.epoch:
+        raise EmailChangeExpired
+    return change
+
+
+def _send(context: Context, user: User, change: EmailChange, code: str | None) -> bool:
+    to = Recipient(change.email, user.locale)
+    letter = (
+        letters.email_change_code(context.settings, to, code)
+        if code
+        else letters.address_taken(context.settings, to)
+    )
+    try:
+        context.mailer.send(letter)
+    except MailError as error:
+        logger.warning("mail not sent", extra={"user": user.id, "reason": str(error)})
+        return False
+    return True
+
+
+def _hash(context: Context, user: User, email_key: str, code: str) -> bytes:
+    """Of the code for this user and this mailbox alone."""
+    return tokens.code_hash(context.settings.signing_key, f"{user.id}/{email_key}", code)

@@ -1,0 +1,151 @@
+"""How a user moves from one mailbox to another, and back.
+
+    O#<user id> / <token hash>      a former address, and the link that brings it back
+    U#<user id> / E#<email key>     {}: a mailbox that was the user's, so that all of them are known
+
+A mailbox that was left is kept for its user for a while: its sentinel stays, with the time `until`
+which nobody else may have it. Nobody signs in by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from boto3.dynamodb.conditions import Attr
+
+from backend.storage import users
+from backend.storage.database import ConditionFailed, Database, Unavailable
+from backend.storage.items import without_keys
+from backend.storage.tables import ACCOUNTS, EPHEMERAL
+from backend.storage.users import MailboxTaken, Stale, User
+from backend.storage.writes import Delete, Key, Put, Update, Write
+
+
+@dataclass(frozen=True)
+class Former:
+    """An address that a user had, and the hash of the token that brings it back.
+
+    `left_at` is the user's version then, `expires_at` is in seconds since 1970, and `undone_by`
+    names the one call that brought it back.
+    """
+
+    user_id: str
+    token_hash: bytes
+    email: str
+    email_key: str
+    left_at: int
+    expires_at: int
+    undone_by: str = ""
+
+
+def former_key(user_id: str, token_hash: bytes) -> Key:
+    return Key(EPHEMERAL, f"O#{user_id}", token_hash.hex())
+
+
+def kept_key(user_id: str, email_key: str) -> Key:
+    return Key(ACCOUNTS, users.user_key(user_id).pk, f"E#{email_key}")
+
+
+def of_user(database: Database, user_id: str) -> list[Former]:
+    """The user's former addresses, those that have expired included; costs 1 read unit."""
+    items = database.query(EPHEMERAL, f"O#{user_id}")
+    return [Former(**without_keys(item)) for item in items]
+
+
+def move(
+    database: Database, user: User, email: tuple[str, str], former: Former, now: int, *also: Write
+) -> None:
+    """Gives the user another address and its key, and keeps the one before; costs 12 write units.
+
+    Raises MailboxTaken, or Stale where the user has moved, or was disabled, or all sessions ended
+    meanwhile, or a condition of `also` does not hold.
+    """
+    text, key = email
+    unmoved = Attr("email_key").eq(user.email_key) & Attr("epoch").eq(user.epoch)
+    try:
+        database.transact(
+            users.mailbox_put(user.id, key, now),
+            Update(
+                users.user_key(user.id),
+                set=_address(text, key, now),
+                add={"version": 1},
+                condition=unmoved & Attr("disabled").eq(False),
+            ),
+            Put(
+                users.mailbox_sentinel(user.email_key),
+                {"user_id": user.id, "until": former.expires_at},
+                Attr("user_id").eq(user.id),
+            ),
+            Put(kept_key(user.id, user.email_key), {}),
+            Put(former_key(user.id, former.token_hash), asdict(former)),
+            *also,
+        )
+    except (ConditionFailed, Unavailable) as failure:
+        # The token is this call's own, so its link is there only if all is.
+        if _find(database, former) is None:
+            raise _meaning(failure, user) from failure
+
+
+def move_back(database: Database, user: User, former: Former, now: int, attempt_id: str) -> bool:
+    """Gives the user a former address back, and ends all sessions; costs 8 write units.
+
+    False where the user has changed since it was read, or the address is kept no longer.
+    """
+    epoch = user.epoch + 1
+    as_read = Attr("version").eq(user.version) & Attr("epoch").eq(user.epoch)
+    own = Attr("user_id").eq(user.id)
+    unspent = Attr("undone_by").eq("")
+    try:
+        database.transact(
+            Update(
+                users.user_key(user.id),
+                set={**_address(former.email, former.email_key, now), "epoch": epoch},
+                add={"version": 1},
+                condition=as_read,
+            ),
+            Put(
+                users.mailbox_sentinel(former.email_key),
+                {"user_id": user.id},
+                own & Attr("until").gt(now),
+            ),
+            Delete(users.mailbox_sentinel(user.email_key), own),
+            Update(
+                former_key(user.id, former.token_hash),
+                set={"undone_by": attempt_id},
+                condition=unspent,
+            ),
+        )
+    except (ConditionFailed, Unavailable) as failure:
+        found = _find(database, former)
+        if found and found.undone_by == attempt_id:
+            return True
+        if isinstance(failure, Unavailable):
+            raise
+        return False
+    return True
+
+
+def release(database: Database, former: Former) -> None:
+    """Ends the link to a former address, and keeps its mailbox no longer; repeatable."""
+    database.delete(Delete(former_key(former.user_id, former.token_hash)))
+    kept = Attr("user_id").eq(former.user_id) & Attr("until").exists()
+    try:
+        database.delete(Delete(users.mailbox_sentinel(former.email_key), kept))
+    except ConditionFailed:
+        return
+
+
+def _find(database: Database, former: Former) -> Former | None:
+    [item] = database.get(former_key(former.user_id, former.token_hash))
+    return Former(**item) if item else None
+
+
+def _address(text: str, key: str, now: int) -> dict[str, str | int]:
+    return {"email": text, "email_key": key, "email_verified_at": now, "updated_at": now}
+
+
+def _meaning(failure: ConditionFailed | Unavailable, user: User) -> Exception:
+    if isinstance(failure, Unavailable):
+        return failure
+    mailbox = failure.found[0]
+    return MailboxTaken() if mailbox and mailbox["user_id"] != user.id else Stale()

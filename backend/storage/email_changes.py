@@ -1,0 +1,79 @@
+"""Changes of address that wait for the new mailbox to be proved.
+
+    M#<user id>    the change; a user has one at most, and a new one replaces it
+
+Until it is proved, the change holds no mailbox, and the old address is in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from boto3.dynamodb.conditions import Attr
+
+from backend.storage.database import ConditionFailed, Database
+from backend.storage.items import Item
+from backend.storage.registrations import CODE_TRIES
+from backend.storage.tables import EPHEMERAL
+from backend.storage.writes import Delete, Key, Put, Update
+
+
+@dataclass(frozen=True)
+class EmailChange:
+    """A change as stored. `epoch` is the user's when it was begun: with another, it is over."""
+
+    user_id: str
+    email: str
+    email_key: str
+    code_hash: bytes
+    epoch: int
+    expires_at: int
+    attempts: int = 0
+    last_attempt: str = ""
+
+
+def change_key(user_id: str) -> Key:
+    return Key(EPHEMERAL, f"M#{user_id}")
+
+
+def read(item: Item) -> EmailChange:
+    return EmailChange(**item)
+
+
+def replace(database: Database, change: EmailChange) -> None:
+    """Costs 1 write unit."""
+    database.put(Put(change_key(change.user_id), asdict(change)))
+
+
+def find(database: Database, user_id: str) -> EmailChange | None:
+    """The change, which may have expired; costs 1 read unit."""
+    [item] = database.get(change_key(user_id))
+    return read(item) if item else None
+
+
+def count_attempt(database: Database, user_id: str, attempt_id: str, now: int) -> EmailChange:
+    """Counts a try before it is judged, so that many at once get no more than `CODE_TRIES`.
+
+    The attempt's own id keeps a call that is repeated after a lost answer from counting twice.
+    Raises ConditionFailed where no try or no change is left; costs 1 write unit.
+    """
+    update = Update(
+        change_key(user_id),
+        set={"last_attempt": attempt_id},
+        add={"attempts": 1},
+        condition=Attr("attempts").lt(CODE_TRIES)
+        & Attr("expires_at").gt(now)
+        & Attr("last_attempt").ne(attempt_id),
+    )
+    try:
+        return read(database.update(update))
+    except ConditionFailed:
+        found = find(database, user_id)
+        if found is None or found.last_attempt != attempt_id:
+            raise
+        return found
+
+
+def spend(change: EmailChange) -> Delete:
+    """A write that fails where the change was made or replaced meanwhile."""
+    return Delete(change_key(change.user_id), Attr("code_hash").eq(change.code_hash))

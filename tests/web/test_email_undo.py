@@ -1,0 +1,174 @@
+"""`POST /email-changes/undo`: the owner of the old mailbox takes the account back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from backend.accounts.tokens import OneTimeToken
+from tests.invariants import assert_whole
+from tests.support import NEW_PASSWORD, Browser, Site, assert_problem
+
+OLD, NEW, NEXT = "ann@example.com", "ann@example.org", "ann@example.net"
+
+
+@pytest.fixture
+def ann(browser: Browser) -> Browser:
+    browser.become()
+    return browser
+
+
+@pytest.fixture
+def token(ann: Browser) -> str:
+    """From the mail to the old mailbox."""
+    return ann.move(NEW)
+
+
+def test_the_old_address_is_back(site: Site, token: str) -> None:
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD).json["user"]["email"] == OLD
+    assert_problem(site.browser().sign_in(NEW), 401, "invalid_credentials")
+    assert_whole(site)
+
+
+def test_all_sessions_end(site: Site, ann: Browser, token: str) -> None:
+    answer = site.browser().undo(token)
+    assert "Set-Cookie" not in answer.headers
+    assert_problem(ann.get("users/me"), 401, "not_authenticated")
+
+
+def test_the_other_address_is_free_again(site: Site, token: str) -> None:
+    site.browser().undo(token)
+    assert site.browser().become("bert", email=NEW)["email"] == NEW
+
+
+def test_the_owner_is_told_what_to_do_next(site: Site, token: str) -> None:
+    site.browser().undo(token)
+    mail = site.mails(OLD)[0]
+    assert mail["subject"] == "Your account at Latchstring has its old address again"
+    assert "ask for a new one" in mail["text"].replace("\n", " ")
+
+
+@pytest.mark.parametrize("held_back", [{"SECURITY_NOTICES": "off"}, {"LIMIT_MAIL": "2/hour 9/day"}])
+def test_the_link_goes_out_whatever_holds_notices_back(
+    held_back: dict[str, str], limited: Callable[..., Site]
+) -> None:
+    site = limited(**held_back)
+    ann = site.browser()
+    ann.become()
+    assert site.browser().undo(ann.move(NEW)).status_code == 204
+
+
+def test_the_link_is_good_for_72_hours(site: Site, ann: Browser, token: str) -> None:
+    site.clock.advance(days=3)
+    assert_problem(site.browser().undo(token), 410, "token_invalid")
+    assert ann.get("users/me").json["email"] == NEW
+
+
+def test_the_link_is_good_to_the_last_second(site: Site, token: str) -> None:
+    site.clock.advance(days=2, minutes=24 * 60 - 1, seconds=59)
+    assert site.browser().undo(token).status_code == 204
+
+
+def test_the_link_is_good_once(site: Site, token: str) -> None:
+    site.browser().undo(token)
+    assert_problem(site.browser().undo(token), 410, "token_invalid")
+    again = site.browser()
+    again.sign_in(OLD)
+    again.move(NEW)
+    assert_problem(site.browser().undo(token), 410, "token_invalid")
+    assert again.get("users/me").json["email"] == NEW
+
+
+def test_opening_the_link_spends_nothing(site: Site, token: str) -> None:
+    assert site.browser().get("email-changes/undo").status_code == 405
+    assert site.browser().undo(token).status_code == 204
+
+
+def test_a_thief_cannot_shake_the_owner_off_by_changing_the_password(
+    site: Site, ann: Browser, token: str
+) -> None:
+    ann.change_password()
+    ann.delete("sessions")
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD, NEW_PASSWORD).json["user"]["email"] == OLD
+
+
+def test_a_thief_cannot_shake_the_owner_off_by_moving_on(
+    site: Site, ann: Browser, token: str
+) -> None:
+    ann.move(NEXT)
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD).status_code == 201
+    for free in (NEW, NEXT):
+        assert_problem(site.browser().sign_in(free), 401, "invalid_credentials")
+    assert_whole(site)
+
+
+def test_who_goes_back_ends_the_links_that_came_later(site: Site, ann: Browser, token: str) -> None:
+    later = ann.move(NEXT)
+    site.browser().undo(token)
+    assert_problem(site.browser().undo(later), 410, "token_invalid")
+    assert site.browser().become("bert", email=NEW)["email"] == NEW
+
+
+def test_who_goes_back_a_step_leaves_the_links_that_came_before(
+    site: Site, ann: Browser, token: str
+) -> None:
+    later = ann.move(NEXT)
+    assert site.browser().undo(later).status_code == 204
+    assert site.browser().sign_in(NEW).status_code == 201
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD).status_code == 201
+    assert_whole(site)
+
+
+def test_where_the_owner_went_back_already_there_is_nothing_to_undo(
+    site: Site, ann: Browser, token: str
+) -> None:
+    ann.move(OLD)
+    assert_problem(site.browser().undo(token), 410, "token_invalid")
+    assert ann.get("users/me").status_code == 200
+
+
+def test_a_reset_that_was_asked_for_at_the_other_address_dies(site: Site, token: str) -> None:
+    site.browser().forget(NEW)
+    reset = site.token(NEW)
+    site.browser().undo(token)
+    assert_problem(site.browser().reset(reset), 410, "token_invalid")
+
+
+def test_a_change_that_was_begun_is_over(site: Site, ann: Browser, token: str) -> None:
+    ann.readdress_account(NEXT)
+    code = site.code(NEXT)
+    site.browser().undo(token)
+    ann.sign_in(OLD)
+    assert_problem(ann.prove_address(code), 410, "email_change_expired")
+
+
+def test_a_disabled_account_stays_disabled(site: Site, ann: Browser, token: str) -> None:
+    site.change_user(ann.get("users/me").json["id"], disabled=True)
+    assert site.browser().undo(token).status_code == 204
+    assert_problem(site.browser().sign_in(OLD), 401, "invalid_credentials")
+
+
+def test_what_is_no_token_of_this_user_or_purpose_is_refused(
+    site: Site, ann: Browser, token: str
+) -> None:
+    user_id = ann.get("users/me").json["id"]
+    site.browser().forget(NEW)
+    wrong = [
+        *[token[:-1], token + "A", token[1:], token.swapcase(), "x", "ann", site.token(NEW)],
+        str(OneTimeToken.new("undo", user_id)),
+        str(OneTimeToken.new("undo", "01980000-0000-7000-8000-000000000000")),
+    ]
+    for text in wrong:
+        assert_problem(site.browser().undo(text), 410, "token_invalid")
+    assert_problem(site.browser().reset(token), 410, "token_invalid")
+    assert site.browser().undo(token).status_code == 204
+
+
+def test_what_is_stored_is_no_token(site: Site, token: str) -> None:
+    assert token not in str(site.stored())
+    assert token[-20:] not in str(site.stored())
