@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Final
 
 import click
 from flask import Flask
@@ -17,6 +18,7 @@ from backend.mail.ses import Ses
 from backend.settings import SettingError, Settings, listed, load
 from backend.storage.database import Database, connect
 from backend.web import (
+    access_tokens,
     admin,
     changes,
     guards,
@@ -30,6 +32,17 @@ from backend.web import (
 )
 from backend.web.bodies import MAX_BYTES
 from backend.web.operation import EXTENSION
+
+ENDPOINTS: Final = (
+    registrations,
+    sessions,
+    users,
+    changes,
+    recovery,
+    admin,
+    access_tokens,
+    service,
+)
 
 
 def create_app() -> Flask:
@@ -66,7 +79,7 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for part in (logs, guards, problems):
         part.register(app)
-    for endpoints in (registrations, sessions, users, changes, recovery, admin, service):
+    for endpoints in ENDPOINTS:
         app.register_blueprint(endpoints.blueprint)
     cli.register(app)
     return app

@@ -12,6 +12,9 @@ from backend.storage.items import read
 from backend.storage.tables import ACCOUNTS, AUDIT, EPHEMERAL, Table
 from tests.support import Site
 
+# The current key and the one before.
+PUBLISHED_KEYS = 2
+
 Items = dict[str, dict[str, Any]]
 
 
@@ -22,6 +25,7 @@ class Stored:
     users: Items
     parts: Items
     admins: Items
+    token_keys: Items
     names: Items
     mailboxes: Items
     registrations: Items
@@ -49,6 +53,11 @@ class Stored:
                 if key.partition("/")[0] not in self.users
             ),
             *self._administration(),
+            *(
+                f"{len(ring['keys'])} keys are published"
+                for ring in self.token_keys.values()
+                if not 1 <= len(ring["keys"]) <= PUBLISHED_KEYS
+            ),
             *(
                 f"session {key} is of nobody"
                 for key, session in self.sessions.items()
@@ -119,6 +128,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         users={key: item for key, item in of_users.items() if "/" not in key},
         parts={key: item for key, item in of_users.items() if "/" in key},
         admins=accounts.pop("ADMINS", {}),
+        token_keys=accounts.pop("KEYS", {}),
         names=accounts.pop("N", {}),
         mailboxes=accounts.pop("E", {}),
         registrations=ephemeral.pop("R", {}),

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from backend.mail.message import Mailer
 from backend.settings import load
 from backend.storage import tables, users
 from backend.storage.database import Database, connect
+from backend.storage.token_keys import Remembered
 
 PASSWORD = "violet tractor sings"
 NEW_PASSWORD = "seven quiet harbours"
@@ -61,8 +63,9 @@ class Site:
         breached: Callable[[str], bool] = lambda _password: False,
     ) -> None:
         defaults = {"SITE_URL": ORIGIN, "RATE_LIMIT_SCALE": "1000", **KEYS}
-        settings = load({**defaults, **environ})
-        self.settings = replace(settings, instance_path=folder, dynamodb_endpoint_url=engine_url)
+        self._place = {"instance_path": folder, "dynamodb_endpoint_url": engine_url}
+        self._environ = {**defaults, **environ}
+        self.settings = replace(load(self._environ), **self._place)
         self.clock = Clock()
         self._mailbox = Mailbox(folder / "mailbox")
         self.client = connect(engine_url, local=True)
@@ -83,6 +86,13 @@ class Site:
         self.app: Flask = factory.assemble(self.settings, self.context)
         if self.settings.local:
             self.app.register_blueprint(mailbox.blueprint(self._mailbox.folder))
+
+    def instance(self, **environ: str) -> Site:
+        """Another process that serves the same installation, with these settings changed."""
+        other = copy(self)
+        other.settings = replace(load({**self._environ, **environ}), **self._place)
+        other.rewire(settings=other.settings, token_keys=Remembered())
+        return other
 
     def browser(self, address: str = "127.0.0.1") -> Browser:
         return Browser(self, address)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.mail.message import Mailer
 from backend.settings import Settings
 from backend.storage.database import Database
+from backend.storage.token_keys import Remembered
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Context:
     mailer: Mailer
     now: Callable[[], int]
     breached: Callable[[str], bool]
+    token_keys: Remembered = field(default_factory=Remembered)
 
 
 @dataclass(frozen=True)

@@ -244,6 +244,13 @@ class Settings:
         "address is always sent.",
         default="on",
     )
+    token_audiences: tuple[str, ...] = setting(
+        "TOKEN_AUDIENCES",
+        parse.names,
+        "a comma-separated list of names such as https://billing.example.com",
+        "Which services may be named as the audience of a token, the first where a call names "
+        "none. Unset, it is SITE_URL.",
+    )
     mail_from: str = setting(
         "MAIL_FROM",
         parse.mailbox,
@@ -302,6 +309,10 @@ class Settings:
     @property
     def local(self) -> bool:
         return self.stage == LOCAL
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        return self.token_audiences or (self.site_url,)
 
     @property
     def table_prefix(self) -> str:

@@ -127,6 +127,11 @@ def domain(raw: str) -> str:
     return raw and _matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", raw)
 
 
+def names(raw: str) -> tuple[str, ...]:
+    """Names that stand between commas, without spaces."""
+    return tuple(_matching(r"[!-+\--~]+", part.strip()) for part in raw.split(",") if part.strip())
+
+
 def language(raw: str) -> str:
     if raw not in LANGUAGES:
         raise ValueError

@@ -22,7 +22,8 @@ B = TypeVar("B", bound=Body)
 
 def read_body(schema: type[B]) -> B:
     """The request's body; raises a Refusal that says what is wrong with it."""
-    document = parse_object(_raw_body()) if _has_body() or schema.model_fields else {}
+    expected = schema.needed and schema.model_fields
+    document = parse_object(_raw_body()) if _has_body() or expected else {}
     try:
         return schema.model_validate(document, context=current_app.config)
     except ValidationError as failure:

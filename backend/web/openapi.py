@@ -140,7 +140,10 @@ def _operation(
     if parameters:
         found["parameters"] = parameters
     if described.body and described.body.model_fields:
-        found["requestBody"] = {"required": True, "content": _content(described.body, schemas)}
+        found["requestBody"] = {
+            "required": described.body.needed,
+            "content": _content(described.body, schemas),
+        }
     if described.session or described.admin:
         found["security"] = [{"session": []}]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, NotRequired, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Final, NotRequired, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -40,6 +40,9 @@ TEXT_LENGTH: Final = 1024
 
 class Body(BaseModel):
     """A body: strict, without unknown members. The app's configuration is its context."""
+
+    # Whether it has to be sent where it has members.
+    needed: ClassVar[bool] = True
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -87,7 +90,7 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema})
 
 
-def _without_default(schema: dict[str, Any]) -> None:
+def without_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
@@ -166,7 +169,7 @@ class UserChangesBody(Body):
     locale: LocaleMember = None
     # Not to be null, but may be left out.
     username: UsernameMember = Field(
-        default=cast("Username", None), json_schema_extra=_without_default
+        default=cast("Username", None), json_schema_extra=without_default
     )
 
 

@@ -15,8 +15,11 @@ from tests.support import (
     Browser,
     Site,
     assert_problem,
+    browser_with,
     registration_id,
+    session_token,
 )
+from tests.web.published import key_of, published_keys
 
 
 @dataclass(frozen=True)
@@ -351,7 +354,19 @@ def undo_email_change(site: Site, name: str) -> Flow:
     )
 
 
+def have_token(site: Site, name: str) -> Flow:
+    """The first of a new instance, where there may be no key yet."""
+    browser = browser_with(site.instance(), session_token(_member(site, name)))
+
+    def check() -> None:
+        [key] = published_keys(site.instance().browser())
+        assert key_of(browser.post("tokens").json["token"]) == key["kid"]
+
+    return Flow(lambda: browser.post("tokens"), "201", {"201"}, check)
+
+
 ALL = [
+    have_token,
     register,
     register_taken,
     resend,

@@ -55,6 +55,8 @@ def every_flow(site: Site) -> None:
     ann.get("users/me")
     ann.get(f"users/{user['id']}")
     ann.prove()
+    ann.get("/.well-known/jwks.json")
+    ann.post("tokens")
     ann.change({"display_name": "Ann"})
     ann.change({"username": "anna"})
     device.sign_in("anna", "not the password at all")

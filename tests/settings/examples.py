@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_MAILBOX": Rate(6, 10),
     "LIMIT_MAIL": Rate(500, 5000),
     "SECURITY_NOTICES": True,
+    "TOKEN_AUDIENCES": (),
     "MAIL_FROM": "",
     "SIGNING_KEY": b"",
     "PREVIOUS_SIGNING_KEY": b"",
@@ -64,6 +65,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("PASSWORD_MIN_LENGTH", "64", 64),
     ("BREACH_CHECK_URL", "https://api.example.com/range/", "https://api.example.com/range"),
     ("SECURITY_NOTICES", "off", False),
+    ("TOKEN_AUDIENCES", "https://a.example.com, billing,", ("https://a.example.com", "billing")),
     ("SESSION_IDLE_DAYS", "90", timedelta(days=90)),
     ("SESSION_ABSOLUTE_DAYS", "365", timedelta(days=365)),
     ("RATE_LIMIT_SCALE", "0.1", 0.1),
@@ -138,6 +140,7 @@ BAD: list[tuple[str, str, str]] = [
         for raw in ("example.com", "file:///etc/passwd", "http://", "http://127.0.0.1:port")
     ),
     *(("SECURITY_NOTICES", raw, "`on` or `off`") for raw in ("true", "0", "ON")),
+    *(("TOKEN_AUDIENCES", raw, "a comma-separated list") for raw in ("my service", "a, b c", "é")),
     *(("SESSION_IDLE_DAYS", raw, "from 1 to 90") for raw in ("0", "91", "7d")),
     *(("SESSION_ABSOLUTE_DAYS", raw, "from 1 to 365") for raw in ("0", "366", "a month")),
     *(

@@ -16,6 +16,10 @@ class Endpoint:
 
 ENDPOINTS = {
     "GET /health": Endpoint("200", {"503 unavailable"}),
+    "GET /.well-known/jwks.json": Endpoint("200"),
+    "POST /tokens": Endpoint(
+        "201", {"401 not_authenticated", "422 audience_invalid"}, session=True
+    ),
     "POST /users": Endpoint("202", {"409 username_taken", "429 rate_limited"}),
     "PATCH /registrations/{registration_id}": Endpoint(
         "202", {"404 registration_not_found", "429 rate_limited"}

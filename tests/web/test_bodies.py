@@ -24,6 +24,7 @@ ENDPOINTS = [
     ("POST", "registrations/0/resend"),
     ("POST", "sessions"),
     ("PATCH", "users/me"),
+    ("POST", "tokens"),
 ]
 
 

@@ -20,8 +20,6 @@ LATER = [
     "POST users/me/totp/confirm",
     "DELETE users/me/totp",
     "POST users/me/recovery-codes",
-    "POST tokens",
-    "GET /.well-known/jwks.json",
 ]
 
 
