@@ -10,4 +10,4 @@ export function proveBy(question) {
   ask = question;
 }
 
-export const api = createClient({ stepUp: () => ask() });
+export const api = createClient({ language: document.documentElement.lang, stepUp: () => ask() });

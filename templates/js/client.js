@@ -48,10 +48,11 @@ export class Problem extends Error {
  * @param {object} [options]
  * @param {string} [options.base] where the API is, with a slash at its end
  * @param {RequestCredentials} [options.credentials] `include` for a page of another, allowed origin
+ * @param {string} [options.language] of the problems' texts, unless the account has its own; else the browser's
  * @param {() => Promise<void>} [options.stepUp] asked for where a call needs a recent proof; when it resolves,
  *   the call is made again, and when it rejects, so does the call
  */
-export function createClient({ base = '/api/v1/', credentials = 'same-origin', stepUp } = {}) {
+export function createClient({ base = '/api/v1/', credentials = 'same-origin', language, stepUp } = {}) {
   /**
    * @param {string} method
    * @param {string} url below the base
@@ -64,7 +65,12 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', s
         method,
         credentials,
         cache: 'no-store',
-        headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }), ...headers },
+        headers: {
+          Accept: 'application/json',
+          ...(language && { 'Accept-Language': language }),
+          ...(body && { 'Content-Type': 'application/json' }),
+          ...headers,
+        },
         body: body && JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT),
       });

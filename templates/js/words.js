@@ -1,6 +1,7 @@
 /** Words come from the page's templates, and are filled in as text, never as markup. */
 
-const language = document.documentElement.lang;
+// The digits are those of the texts and of the codes.
+const language = `${document.documentElement.lang}-u-nu-latn`;
 const NOTICEABLE = 1000; // ms
 
 /**
