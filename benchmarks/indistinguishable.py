@@ -24,7 +24,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.installation import Installation, running
+from tests.installation import Installation, running
 
 REQUESTS = 200
 WARM_UP = 20

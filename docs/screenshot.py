@@ -11,8 +11,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import chromium
-from tests.e2e.installation import Installation, running
 from tests.e2e.steps import ACCOUNT, REGISTER, Person, button, field, join, see, sign_in
+from tests.installation import Installation, running
 
 PICTURE = Path(__file__).with_name("page.png")
 SCALE = 2

@@ -3,46 +3,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import pytest
 
+from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
 
 
 @pytest.fixture(scope="session")
 def engine_url() -> Iterator[str]:
     """A real DynamoDB engine in memory, one for each process of tests."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     roto = Path(sys.executable).with_name("roto-server")
     command = [str(roto), "--host", "127.0.0.1", "--port", str(port), "--ephemeral"]
     engine = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
-    _wait_for(url)
+    wait_for(url)
     yield url
     engine.terminate()
     engine.wait(5)
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(500):
-        try:
-            urllib.request.urlopen(url, timeout=1)
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise TimeoutError(url)
 
 
 @pytest.fixture

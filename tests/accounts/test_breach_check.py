@@ -2,24 +2,21 @@
 
 import hashlib
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
 
 import pytest
 
 from backend import breaches
 from backend.breaches import breach_check
+from tests.servers import Handler, free_port, serving
 from tests.support import PASSWORD, Site, assert_problem, codes
 
 DIGEST = hashlib.sha1(PASSWORD.encode()).hexdigest().upper()
 PREFIX, SUFFIX = DIGEST[:5], DIGEST[5:]
 OTHERS = "0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2"
 
-Handler = BaseHTTPRequestHandler
 Answer = Callable[[Handler], None]
 MakeSite = Callable[..., Site]
 
@@ -29,23 +26,12 @@ def service(answer: Answer) -> Iterator[tuple[str, list[Handler]]]:
     """The address of a range service, and the requests that it has had."""
     asked: list[Handler] = []
 
-    class Service(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self)
-            answer(self)
+    def told(call: Handler) -> None:
+        asked.append(call)
+        answer(call)
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
-    thread = threading.Thread(target=server.serve_forever, args=[0.01])
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/range", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(told) as url:
+        yield f"{url}/range", asked
 
 
 def says(body: str | bytes, status: int = 200, length: int | None = None) -> Answer:
@@ -172,10 +158,8 @@ def test_a_service_that_does_not_answer_as_it_should_stops_nobody(
 def test_a_service_that_is_gone_stops_nobody(
     make_site: MakeSite, log: pytest.LogCaptureFixture
 ) -> None:
-    with socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{closed.getsockname()[1]}/range"
-        registered = make_site(breached=breach_check(url)).browser().register("ann")
+    url = f"http://127.0.0.1:{free_port()}/range"
+    registered = make_site(breached=breach_check(url)).browser().register("ann")
     assert registered.status_code == 202
     assert "breach check not answered" in log.messages
 

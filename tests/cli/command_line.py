@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 from backend.settings import listed
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 30.0
@@ -143,12 +143,6 @@ def group_runs(group: int) -> bool:
     table = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     processes = [line.split() for line in table.splitlines()]
     return any(int(number) == group and state[0] != "Z" for number, state in processes)
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _environment(own: dict[str, str]) -> dict[str, str]:

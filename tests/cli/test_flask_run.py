@@ -10,7 +10,8 @@ import pytest
 
 from backend.storage.database import Database, connect
 from backend.storage.users import find_by_sentinel, name_sentinel
-from tests.cli.command_line import Server, assert_refused, flask, free_port, serving, wait_until
+from tests.cli.command_line import Server, assert_refused, flask, serving, wait_until
+from tests.servers import free_port
 from tests.support import PASSWORD
 
 PLACES = re.compile(r"^ \* (Page|Mailbox|API|Data) +(\S+)$", re.M)

@@ -7,7 +7,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.cli.command_line import assert_refused, flask, free_port, group_runs, wait_until
+from tests.cli.command_line import assert_refused, flask, group_runs, wait_until
+from tests.servers import free_port
 
 
 @pytest.fixture

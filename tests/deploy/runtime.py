@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_connection, socket
+from socket import create_connection
 from typing import Any
 
 from tests.infra.emulated import ROOT
+from tests.servers import free_port
 
 RIE = ROOT / ".venv" / "rie"
 HANDLER = json.loads((ROOT / "zappa_settings.json").read_text())["prod"]["lambda_handler"]
@@ -98,7 +99,7 @@ def serve(folder: Path, environ: Mapping[str, str], log: Path, kind: str) -> Ite
     """The function of the unpacked zip, in an environment that has only the runtime's client."""
     machine = "arm64" if os.uname().machine in {"arm64", "aarch64"} else "x86_64"
     [emulator] = RIE.glob(f"lib/*/site-packages/samcli/local/rapid/aws-lambda-rie-{machine}")
-    outside, inside = _free_port(), _free_port()
+    outside, inside = free_port(), free_port()
     command = [str(emulator), "--runtime-interface-emulator-address", f"127.0.0.1:{outside}"]
     command += ["--runtime-api-address", f"127.0.0.1:{inside}"]
     command += [str(RIE / "bin" / "python"), "-m", "awslambdaric", HANDLER]
@@ -166,13 +167,6 @@ def _answer(made: Mapping[str, Any]) -> Answer:
         base64.b64decode(body) if encoded else body.encode(),
         encoded,
     )
-
-
-def _free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.e2e import chromium as browsers
-from tests.e2e.installation import Installation, running
+from tests.installation import Installation, running
 
 PATIENCE = 5_000  # ms
 expect.set_options(timeout=PATIENCE)

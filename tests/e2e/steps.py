@@ -8,7 +8,7 @@ from re import Pattern
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.installation import Installation
+from tests.installation import Installation
 from tests.support import PASSWORD
 
 # The views, by their headings.

@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.network import hold
 from tests.e2e.steps import ACCOUNT, button, fill_registration, register, see, somebody, verify
 from tests.e2e.views import VIEWS
+from tests.installation import Installation
 
 # A page that paints no background has the browser's, which axe takes for white in the dark, too.
 PAINT_AS_THE_BROWSER_DOES = """() => {

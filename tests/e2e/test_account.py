@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import ACCOUNT, SIGN_IN, button, field, join, notice, problems, see, sign_in
+from tests.installation import Installation
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "

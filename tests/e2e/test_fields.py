@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import (
     ACCOUNT,
     REGISTER,
@@ -24,6 +23,7 @@ from tests.e2e.steps import (
     somebody,
 )
 from tests.e2e.views import SITE
+from tests.installation import Installation
 from tests.support import PASSWORD
 
 TOKENS = [

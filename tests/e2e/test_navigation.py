@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import (
     ACCOUNT,
     REGISTER,
@@ -21,6 +20,7 @@ from tests.e2e.steps import (
     somebody,
     verify,
 )
+from tests.installation import Installation
 from tests.support import PASSWORD
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.network import hold
 from tests.e2e.steps import (
     ACCOUNT,
@@ -25,6 +24,7 @@ from tests.e2e.steps import (
     sign_in,
     somebody,
 )
+from tests.installation import Installation
 from tests.support import PASSWORD
 
 OFFLINE = "There is no connection to the server."

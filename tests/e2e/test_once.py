@@ -10,7 +10,6 @@ from re import Pattern
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.network import calls, hold
 from tests.e2e.steps import (
     ACCOUNT,
@@ -27,6 +26,7 @@ from tests.e2e.steps import (
     sign_in,
     somebody,
 )
+from tests.installation import Installation
 
 
 @dataclass(frozen=True)

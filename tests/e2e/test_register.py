@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import (
     ACCOUNT,
     VERIFY,
@@ -22,6 +21,7 @@ from tests.e2e.steps import (
     somebody,
     verify,
 )
+from tests.installation import Installation
 
 
 def test_registering_and_entering_the_code_opens_the_account(

@@ -12,7 +12,6 @@ from werkzeug.serving import make_server
 
 from backend.local import pages
 from sitegen.build import build
-from tests.e2e.installation import free_port
 from tests.e2e.network import calls, hold
 from tests.e2e.steps import (
     ACCOUNT,
@@ -25,6 +24,7 @@ from tests.e2e.steps import (
     see,
     verify,
 )
+from tests.servers import free_port
 from tests.support import Site
 
 WAIT = 60

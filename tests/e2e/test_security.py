@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error, Page
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import ACCOUNT, button, register, see, verify
 from tests.e2e.views import SITE, VIEWS
+from tests.installation import Installation
 from tests.support import PASSWORD
 
 # Whatever the policy would have to be weakened for.

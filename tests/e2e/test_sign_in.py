@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation, running
 from tests.e2e.steps import (
     ACCOUNT,
     SIGN_IN,
@@ -20,6 +19,7 @@ from tests.e2e.steps import (
     see,
     sign_in,
 )
+from tests.installation import Installation, running
 
 
 @pytest.mark.parametrize("identifier", ["username", "email"])

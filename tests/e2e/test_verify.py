@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.network import calls
 from tests.e2e.steps import (
     ACCOUNT,
@@ -23,6 +22,7 @@ from tests.e2e.steps import (
     verify,
     wrong,
 )
+from tests.installation import Installation
 
 
 def test_a_wrong_code_says_how_many_tries_are_left(page: Page, installation: Installation) -> None:

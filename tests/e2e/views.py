@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.installation import Installation
 from tests.e2e.steps import REGISTER, SIGN_IN, button, field, join, problems, register, see
+from tests.installation import Installation
 
 
 def _register(page: Page, _installation: Installation) -> None:

@@ -18,8 +18,8 @@ from threading import Event
 from typing import Any
 
 from backend.local import engine
-from tests.e2e.installation import Installation, running
 from tests.faults.proxy import Proxy
+from tests.installation import Installation, running
 from tests.invariants import Stored, assert_whole, assert_whole_at
 from tests.support import PASSWORD, Site
 

@@ -1,11 +1,8 @@
 """Mail through SES: what is sent, and what is said when it is not."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from socket import socket
 from typing import Any
 
 import boto3
@@ -16,6 +13,7 @@ from moto.ses.models import ses_backends
 
 from backend.mail.message import MailError, Message
 from backend.mail.ses import Ses
+from tests.servers import Handler, free_port, serving
 
 SENDER = "accounts@example.com"
 MESSAGE = Message(
@@ -35,25 +33,14 @@ def endpoint(status: int, answer: dict[str, str]) -> Iterator[tuple[str, list[An
     """Where SES could be: its address, and the bodies that it was sent."""
     received: list[Any] = []
 
-    class Service(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(answer).encode())
+    def service(call: Handler) -> None:
+        received.append(json.loads(call.rfile.read(int(call.headers["Content-Length"]))))
+        call.send_response(status)
+        call.end_headers()
+        call.wfile.write(json.dumps(answer).encode())
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Service)
-    thread = threading.Thread(target=server.serve_forever, args=[0.01])
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(service) as url:
+        yield url, received
 
 
 @mock_aws
@@ -118,10 +105,7 @@ def test_a_refusal_is_told_by_its_code_and_without_the_address(
 
 
 def no_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{free_port()}")
 
 
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
+from tests import servers
 from tests.sitegen.built_site import ROOT
 
 DEADLINE = 10
@@ -37,28 +36,20 @@ class Served:
         return response
 
 
-class Api(BaseHTTPRequestHandler):
+def echo(call: servers.Handler) -> None:
     """Answers with what it was asked."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        told = f"{self.path} {self.headers['Origin']} {body.decode()}".encode()
-        self.send_response(202)
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *args: object) -> None:
-        pass
+    body = call.rfile.read(int(call.headers["Content-Length"]))
+    told = f"{call.path} {call.headers['Origin']} {body.decode()}".encode()
+    call.send_response(202)
+    call.send_header("Content-Length", str(len(told)))
+    call.end_headers()
+    call.wfile.write(told)
 
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with servers.serving(echo) as url:
+        yield url
 
 
 @contextmanager
