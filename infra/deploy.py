@@ -82,7 +82,7 @@ def plan(aws: Aws) -> None:
 
 
 def fill_zappa_settings(aws: Aws) -> None:
-    """Zappa learns bucket and region from its own file, so nobody has to paste them."""
+    """Zappa learns from its own file what the stage says, so nobody has to paste it."""
     file, stage = ROOT / "zappa_settings.json", aws.stage
     standing = stack.read(aws.here("cloudformation"), stage.data_stack)
     if standing is None or not file.is_file():
@@ -96,12 +96,17 @@ def fill_zappa_settings(aws: Aws) -> None:
         raise Refusal(
             f"zappa_settings.json has no stage {stage.name!r}; copy the one of prod."
         ) from None
-    wanted = {"s3_bucket": standing.outputs["PackageBucket"], "aws_region": stage.region}
-    if entry | wanted == entry:
+    wanted = {
+        "s3_bucket": standing.outputs["PackageBucket"],
+        "aws_region": stage.region,
+        "xray_tracing": stage.xray,
+    }
+    changed = {name: value for name, value in wanted.items() if entry.get(name) != value}
+    if not changed:
         return
-    entry |= wanted
+    entry |= changed
     file.write_text(json.dumps(contents, indent=4) + "\n", encoding="utf-8")
-    say(f"zappa_settings.json: {', '.join(f'{k} is {v}' for k, v in wanted.items())}.")
+    say(f"zappa_settings.json: {', '.join(f'{k} is {v}' for k, v in changed.items())}.")
 
 
 def _distribution(aws: Aws) -> str:

@@ -42,6 +42,7 @@ class Stage:
     www_redirect: bool
     waf: bool
     log_retention_days: int
+    xray: bool = False
     mail_identity: bool = True
     bucket_suffix: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -206,6 +207,7 @@ RULES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     ),
     "www_redirect": ("true or false", _flag),
     "waf": ("true or false", _flag),
+    "xray": ("true or false", _flag),
     "log_retention_days": (
         f"one of {', '.join(map(str, RETENTION))}",
         lambda value: _whole(value) and value in RETENTION,

@@ -23,6 +23,7 @@ TABLE_ACTIONS: Final[dict[Table, tuple[str, ...]]] = {
 }
 # What the function reads at its start, under `Stage.parameters`.
 PARAMETERS: Final = ("secrets", "settings")
+TRACING: Final = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 
 def add_log_group(template: Template, stage: Stage) -> logs.LogGroup:
@@ -58,6 +59,8 @@ def add_role(
         },
         # The log group's ARN ends in `:*`, which stands for its streams.
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], GetAtt(log_group, "Arn")),
+        # AWS has no names for what these write to.
+        *([_allow(TRACING, "*")] if stage.xray else []),
     ]
     role = template.add_resource(
         iam.Role(

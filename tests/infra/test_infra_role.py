@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from flask import request
 
+from backend import production
+from backend.mail.message import Message
+from backend.mail.ses import Ses
+from backend.settings import load
 from backend.storage.database import connect
 from backend.storage.tables import TABLES
 from infra.stacks.role import TABLE_ACTIONS
 from tests import support
+from tests.infra.emulated import REGION, Operator
 from tests.support import NEW_PASSWORD, PASSWORD, Site, registration_id
 
 # Within a transaction, IAM asks for the action of each write.
@@ -137,3 +144,76 @@ def test_every_endpoint_is_among_the_flows(site: Site) -> None:
     there = {rule.endpoint for rule in site.app.url_map.iter_rules()}
     without_table = {"service.docs", "service.docs_style", "service.openapi_document"}
     assert {name for name in there - seen - without_table if not name.startswith("dev.")} == set()
+
+
+def actions_by_resource(operator: Operator) -> dict[str, set[str]]:
+    """What the deployed role allows beyond the tables: the actions on each resource."""
+    name = "latchstring-prod-ZappaLambdaExecutionRole"
+    policy = operator.client("iam").get_role_policy(RoleName=name, PolicyName="function")
+    allowed: dict[str, set[str]] = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        assert statement["Effect"] == "Allow"
+        for resource in statement["Resource"]:
+            allowed.setdefault(resource, set()).update(statement["Action"])
+    return {resource: allowed[resource] for resource in allowed if ":dynamodb:" not in resource}
+
+
+def test_settings_mail_and_log_are_all_that_it_reaches_beyond_the_tables(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.does("infra deploy prod --yes")
+    operator.client("sesv2").create_email_identity(EmailIdentity="example.com")
+    for name, value in (operator.environ | {"AWS_DEFAULT_REGION": REGION}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+    used: dict[str, set[str]] = {}
+
+    def note(params: dict[str, Any], model: Any, **_more: Any) -> None:
+        service = model.service_model.signing_name
+        names = [f"parameter{name}" for name in params.get("Names", [])]
+        for name in names or [f"identity/{params['FromEmailAddress'].partition('@')[2]}"]:
+            arn = f"arn:aws:{service}:{REGION}:{operator.account}:{name}"
+            used.setdefault(arn, set()).add(f"{service}:{model.name}")
+
+    boto3.DEFAULT_SESSION.events.register("provide-client-params.*", note)
+
+    settings = load(production.environ({"STAGE": "prod"}))
+    Ses(settings.mail_from).send(Message("ann@example.org", "Hello", "Hello", "<p>Hello"))
+
+    # Lambda itself writes the log; AWS names these two for it.
+    log = f"arn:aws:logs:{REGION}:{operator.account}:log-group:/aws/lambda/latchstring-prod:*"
+    used[log] = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert actions_by_resource(operator) == used
+
+
+def test_mail_is_sent_in_the_name_of_the_sender_only(operator: Operator) -> None:
+    [mail] = [one for one in statements(operator) if one["Action"] == ["ses:SendEmail"]]
+
+    assert mail["Condition"] == {"StringEquals": {"ses:FromAddress": "accounts@example.com"}}
+
+
+def test_nothing_is_allowed_on_everything(operator: Operator) -> None:
+    for statement in statements(operator):
+        assert "*" not in json.dumps([statement["Action"], statement["Resource"]])
+
+
+def test_tracing_adds_what_it_needs_and_no_more(operator: Operator) -> None:
+    without = statements(operator)
+
+    operator.edit((r"^xray = .*", "xray = true"))
+
+    [added] = [one for one in statements(operator) if one not in without]
+    assert added == {
+        "Effect": "Allow",
+        "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        "Resource": ["*"],
+    }
+    assert len(statements(operator)) == len(without) + 1
+
+
+def statements(operator: Operator) -> list[dict[str, Any]]:
+    """Those of the template."""
+    resources = json.loads(operator.does("infra template data"))["Resources"]
+    [policy] = resources["Role"]["Properties"]["Policies"]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found
