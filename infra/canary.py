@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra import parameters, place
-from infra.aws import Aws, emulator
+from infra.aws import Aws, emulator, found
 from infra.errors import Refusal
 from infra.http import Answer, Caller
 from infra.screen import say
@@ -37,6 +37,7 @@ class Canary:
 
 def fly(aws: Aws) -> None:
     """Raises Refusal with the step that failed; the account is removed in any case."""
+    clear(aws)
     kept = parameters.read_secrets(aws)
     if kept is None:
         raise Refusal(f"The stage has no secrets yet; run `python -m infra up {aws.stage.name}`.")
@@ -49,39 +50,51 @@ def fly(aws: Aws) -> None:
     begun = _expect(
         caller.call("POST", f"{API}/users", vars(canary)), 202, "the registration"
     ).json()["registration"]["id"]
+    _note(aws, begun)
+    say(f"{canary.username}: registered")
     try:
         code = _code(aws, kept["SIGNING_KEY"], begun)
         path = f"{API}/registrations/{begun}/verify"
         _expect(caller.call("POST", path, {"code": code}), 201, "the code")
+        say(f"{canary.username}: signed in")
         _expect(caller.call("GET", f"{API}/users/me"), 200, "the new account")
         caller.call("DELETE", f"{API}/sessions/current")
         _expect(caller.call("GET", f"{API}/users/me"), 401, "signing out")
+        say(f"{canary.username}: signed out")
     finally:
-        remove(aws, begun)
-    say(f"{canary.username} registered, signed in and out, and was removed.")
+        clear(aws)
+    say(f"{canary.username}: removed")
 
 
-def remove(aws: Aws, registration: str) -> None:
+def clear(aws: Aws) -> None:
+    """Removes the canary that is noted, if any: this one, or one whose flight was cut off."""
+    ssm, name = aws.here("ssm"), _note_name(aws)
+    note = found(lambda: ssm.get_parameter(Name=name), "ParameterNotFound")
+    if note is None:
+        return
+    found(lambda: _remove(aws, note["Parameter"]["Value"]), "ResourceNotFoundException")
+    found(lambda: ssm.delete_parameter(Name=name), "ParameterNotFound")
+
+
+def _note(aws: Aws, registration: str) -> None:
+    """Before there is an account: what is cut off earlier has left nothing that does not expire."""
+    aws.here("ssm").put_parameter(
+        Name=_note_name(aws), Value=registration, Type="String", Overwrite=True
+    )
+
+
+def _note_name(aws: Aws) -> str:
+    return f"{aws.stage.parameters}/canary"
+
+
+def _remove(aws: Aws, registration: str) -> None:
     """Deletes all that the registration, and the account of the same id, has left."""
     dynamodb, prefix = aws.here("dynamodb"), aws.stage.table_prefix
     accounts, ephemeral = f"{prefix}accounts", f"{prefix}ephemeral"
     user = _get(dynamodb, accounts, f"U#{registration}")
-    pending = _get(dynamodb, ephemeral, f"R#{registration}")
-    known = user or pending
+    known = user or _get(dynamodb, ephemeral, f"R#{registration}")
     if known is None:
         return
-    gone = [(ephemeral, f"R#{registration}", "-"), (ephemeral, f"H#{known['name_key']['S']}", "-")]
-    if user:
-        gone += [
-            (accounts, f"U#{registration}", "-"),
-            (accounts, f"N#{user['name_key']['S']}", "-"),
-            (accounts, f"E#{user['email_key']['S']}", "-"),
-        ]
-    dynamodb.transact_write_items(
-        TransactItems=[
-            {"Delete": {"TableName": table, "Key": _key(pk, sk)}} for table, pk, sk in gone
-        ]
-    )
     for session in dynamodb.query(
         TableName=ephemeral,
         KeyConditionExpression="pk = :pk",
@@ -89,6 +102,16 @@ def remove(aws: Aws, registration: str) -> None:
         ConsistentRead=True,
     )["Items"]:
         dynamodb.delete_item(TableName=ephemeral, Key=_key(session["pk"]["S"], session["sk"]["S"]))
+    gone = [(ephemeral, f"R#{registration}"), (ephemeral, f"H#{known['name_key']['S']}")]
+    if user:
+        gone += [
+            (accounts, f"U#{registration}"),
+            (accounts, f"N#{user['name_key']['S']}"),
+            (accounts, f"E#{user['email_key']['S']}"),
+        ]
+    dynamodb.transact_write_items(
+        TransactItems=[{"Delete": {"TableName": table, "Key": _key(pk)}} for table, pk in gone]
+    )
 
 
 def _front_door(aws: Aws, kept: dict[str, str]) -> Caller:

@@ -67,7 +67,9 @@ def _up(options: argparse.Namespace) -> None:
 
 
 def _smoke(options: argparse.Namespace) -> None:
-    canary.fly(_connect(options))
+    connection = _connect(options)
+    with lock.held(connection, take_over=options.take_over):
+        canary.fly(connection)
 
 
 def _destroy(options: argparse.Namespace) -> None:
@@ -110,7 +112,8 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "plan", "show what `deploy` would change", _plan)
     _changing(_add(commands, "deploy", "make or change the stacks", _deploy))
     _changing(_add(commands, "up", "the whole way: stacks, function, page, smoke test", _up))
-    _add(commands, "smoke", "register, use and remove a test account", _smoke)
+    testing = _add(commands, "smoke", "register, use and remove a test account", _smoke)
+    _add_take_over(testing)
     standing = _add(commands, "status", "what stands, and what was changed by hand", _status)
     standing.add_argument("--quick", action="store_true", help="do not look for changes by hand")
     _add(commands, "doctor", "what has to be right outside of the code", _doctor)
@@ -144,7 +147,11 @@ def _add(
 
 def _changing(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("--yes", action="store_true", help="do not ask")
+    _add_take_over(command)
+    return command
+
+
+def _add_take_over(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--take-over", action="store_true", help="an earlier run was interrupted elsewhere"
     )
-    return command

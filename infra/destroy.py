@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.storage.tables import TABLES
-from infra import function, parameters, stack
+from infra import bucket, canary, function, parameters, stack
 from infra.aws import Aws, found
 from infra.errors import Refusal
 from infra.screen import confirm, confirm_by_name, say
@@ -26,6 +26,7 @@ def destroy(aws: Aws, *, yes: bool, tables: bool, names: list[str]) -> None:
     else:
         question = f"Remove {stage.site_url} with function, page and logs, and keep {kept}?"
         confirm(question, yes=yes)
+    canary.clear(aws)
     _delete(aws.edge("cloudformation"), stage.edge_stack)
     function.clear(aws)
     _empty_buckets(aws)
@@ -60,7 +61,7 @@ def _delete(cloudformation: Any, name: str) -> None:
 
 
 def _empty_buckets(aws: Aws) -> None:
-    """CloudFormation deletes only empty buckets; versions and markers count."""
+    """CloudFormation deletes no other."""
     cloudformation = aws.here("cloudformation")
     if stack.read(cloudformation, aws.stage.data_stack) is None:
         return
@@ -69,20 +70,9 @@ def _empty_buckets(aws: Aws) -> None:
     )
     for page in resources:
         for one in page["StackResourceSummaries"]:
-            bucket = one.get("PhysicalResourceId")
-            if one["LogicalResourceId"] in BUCKETS and bucket:
-                found(lambda: _empty(aws.here("s3"), bucket), "NoSuchBucket")  # noqa: B023
-
-
-def _empty(s3: Any, bucket: str) -> None:
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        objects = [
-            {"Key": one["Key"], "VersionId": one["VersionId"]}
-            for one in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        ]
-        if objects:
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-            say(f"{bucket}: {len(objects)} object versions removed")
+            name = one.get("PhysicalResourceId")
+            if one["LogicalResourceId"] in BUCKETS and name:
+                found(lambda: bucket.empty(aws.here("s3"), name), "NoSuchBucket")  # noqa: B023
 
 
 def _delete_tables(aws: Aws) -> None:

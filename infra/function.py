@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infra import stack
+from infra import bucket, stack
 from infra.aws import Aws, found
 from infra.errors import Refusal
 from infra.screen import say
@@ -35,9 +35,7 @@ def put_up(aws: Aws) -> None:
     command = due(aws)
     if command == DEPLOY:
         clear(aws)
-    for left in ROOT.glob(f"{aws.stage.function}-template-*.json"):
-        # What an interrupted Zappa would have removed.
-        left.unlink()
+    _tidy(aws)
     run(aws, command)
 
 
@@ -68,6 +66,15 @@ def run(aws: Aws, command: str) -> None:
             f"`zappa {command} {aws.stage.name}` ended with {done.returncode} and says why above; "
             "put that right and run the same command again."
         )
+
+
+def _tidy(aws: Aws) -> None:
+    """Removes what an interrupted Zappa would have removed: packages, and templates also here."""
+    for left in ROOT.glob(f"{aws.stage.function}-template-*.json"):
+        left.unlink()
+    standing = stack.read(aws.here("cloudformation"), aws.stage.data_stack)
+    if standing:
+        bucket.empty(aws.here("s3"), standing.outputs["PackageBucket"])
 
 
 def _function_stands(aws: Aws) -> bool:
