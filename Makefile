@@ -8,7 +8,7 @@ STAGE ?= prod
 # than our own packages, and so stand apart.
 EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
 
-.PHONY: run test test-deploy check format lock deploy docs languages screenshot clean
+.PHONY: run test test-deploy test-kills check format lock deploy docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -18,6 +18,9 @@ test: .venv/test $(EMULATORS)
 
 test-deploy: .venv/test $(EMULATORS)
 	$(BIN)/python -m tests tests/deploy tests/infra
+
+test-kills: .venv/test $(EMULATORS)
+	$(BIN)/python -m tests -m '' --dist load tests/deploy/test_kills.py
 
 deploy: .venv/deploy
 	$(BIN)/python -m infra up $(STAGE)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from backend.storage import tables
 from tests.deploy.runtime import SECRET, Function, serve
-from tests.infra.emulated import ROOT, ministack
+from tests.infra.emulated import LACKING, ROOT, Operator, copy_project, ministack
 
 REGION = "eu-west-1"
 # The emulator's gateway serves only its own account, which is that of any key but a number.
@@ -63,6 +64,25 @@ def unpacked(zip_for_here: Path) -> Path:
     with zipfile.ZipFile(zip_for_here) as archive:
         archive.extractall(folder)
     return folder
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Iterator[Operator]:
+    """With an emulator of their own: its gateway finds APIs in the first account only."""
+    with emulated(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def emulated(folder: Path) -> Iterator[Operator]:
+    """Somebody with a copy of the project, and an account that has only a zone and a sender."""
+    with ministack(folder) as url:
+        made = Operator(folder / "project", url, account="000000000000")
+        copy_project(made.folder)
+        made.edit(*LACKING)
+        made.make_zone()
+        made.client("sesv2").create_email_identity(EmailIdentity="accounts@example.com")
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -7,19 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
-from typing import IO, Any
-from urllib.request import urlopen
+from typing import Any
 
 import boto3
 
+from tests.servers import free_port, wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
 REGION, EDGE = "eu-west-1", "us-east-1"
+ZAPPA = Path(sys.executable).with_name("zappa")
 PARTS = ("backend", "infra", "sitegen", "templates", "zappa_settings.json")
 # What the emulator lacks: budgets in CloudFormation, and the DKIM tokens of an identity.
 LACKING = (
@@ -32,30 +32,17 @@ LACKING = (
 def ministack(folder: Path) -> Iterator[str]:
     """The emulator's address; empty at the start, gone at the end."""
     program = os.environ.get("MINISTACK", str(ROOT / ".venv/emulators/bin/ministack"))
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environ = {**os.environ, "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
     with (folder / "ministack.log").open("wb") as log:
         running = subprocess.Popen([program], env=environ, cwd=folder, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}/_ministack/health")
+        wait_for(f"{url}/_ministack/health")
         yield url
     finally:
         running.terminate()
         running.wait(10)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            with urlopen(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError(url)
 
 
 @dataclass(frozen=True)
@@ -91,6 +78,9 @@ class Operator:
             "AWS_ACCESS_KEY_ID": self.account,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_ENDPOINT_URL": self.url,
+            # The home is new, but what pip has fetched before, and from where, is the machine's.
+            "PIP_CACHE_DIR": str(Path.home() / ".cache" / "pip"),
+            **{name: value for name, value in os.environ.items() if name.startswith("PIP_")},
         }
 
     def edit(self, *changes: tuple[str, str], file: str = "infra/stages.toml") -> None:
@@ -102,23 +92,35 @@ class Operator:
         path.write_text(text)
 
     def begin(
-        self, *arguments: str, output: IO[str] | int = subprocess.PIPE, **environ: str
+        self, program: str, *arguments: str, merged: bool = False, **environ: str
     ) -> subprocess.Popen[str]:
+        """Starts `infra`, `sitegen` or `zappa`; `merged`, what goes wrong is told with the rest."""
+        module = [sys.executable, "-m", program]
+        command = [str(ZAPPA)] if program == "zappa" else module
         return subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [*command, *arguments],
             cwd=self.folder,
             env=self.environ | environ,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE if output == subprocess.PIPE else subprocess.STDOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
 
-    def infra(self, *arguments: str, **environ: str) -> Run:
-        running = self.begin("infra", *arguments, **environ)
-        out, err = running.communicate(timeout=180)
+    def run(self, program: str, *arguments: str, **environ: str) -> Run:
+        running = self.begin(program, *arguments, **environ)
+        out, err = running.communicate(timeout=300)
         return Run(running.returncode, out, err)
+
+    def infra(self, *arguments: str, **environ: str) -> Run:
+        return self.run("infra", *arguments, **environ)
+
+    def does(self, line: str) -> str:
+        """What a command line says; it must succeed."""
+        run = self.run(*line.split())
+        assert run.status == 0, run.out + run.err
+        return run.out
 
     def client(self, service: str, region: str = REGION) -> Any:
         session = boto3.Session(
