@@ -1,4 +1,8 @@
-"""Where the site of a stage goes: infra/stages.toml says the region, the stacks say the rest."""
+"""Where the site of a stage goes: infra/stages.toml says the region, the stacks say the rest.
+
+The file is judged in infra/stages.py. infra builds upon this package, for the headers of the page,
+so that this one reads for itself the little that it needs.
+"""
 
 from __future__ import annotations
 

@@ -5,19 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from tests.deploy.stage import call, everything, mailed_code, secrets, site
+from tests.deploy.stage import KEPT, call, everything, mailed_code, secrets, site
 from tests.infra.emulated import Operator
 from tests.support import PASSWORD
-
-# What was there before, and what outlives a stage.
-KEPT = {
-    "sesv2 list_email_identities in eu-west-1": ["accounts@example.com"],
-    "dynamodb list_tables in eu-west-1": [
-        "latchstring-prod-accounts",
-        "latchstring-prod-ephemeral",
-    ],
-    "ssm describe_parameters in eu-west-1": [["/latchstring/prod/secrets", "SecureString"]],
-}
 
 
 def test_puts_it_on_aws_and_takes_it_away_again(operator: Operator) -> None:

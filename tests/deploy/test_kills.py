@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.conftest import emulated
-from tests.deploy.stage import everything
-from tests.deploy.test_chain import KEPT
+from tests.deploy.stage import KEPT, everything
 from tests.infra.emulated import Operator
 
 UP = ("infra", "up", "prod", "--yes")
