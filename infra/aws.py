@@ -36,6 +36,8 @@ UNKNOWN_KEY: Final = {
     "AuthFailure",
     "InvalidAccessKeyId",
 }
+# Said with a code that stands for unknown keys as well.
+SKEWED: Final = ("Signature expired", "Signature not yet current")
 DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 THROTTLED: Final = {"Throttling", "ThrottlingException", "TooManyRequestsException"}
 
@@ -118,6 +120,8 @@ def explain(error: BotoCoreError | ClientError) -> str:
 
 def _explain_answer(error: ClientError) -> str:
     kind, said = code(error), message(error)
+    if kind == "RequestTimeTooSkewed" or any(words in said for words in SKEWED):
+        return "This machine's clock is off, and AWS refuses what it signs; set it by NTP."
     if kind in EXPIRED:
         return "The AWS credentials have expired; sign in again and run the same command."
     if kind in UNKNOWN_KEY:

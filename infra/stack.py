@@ -75,17 +75,26 @@ def settled(cloudformation: Any, name: str, stage: str) -> Stack | None:
         say(f"{name} is still {found.status}; waiting for it.")
         follow(cloudformation, name, seen_events(cloudformation, name))
         found = read(cloudformation, name)
-    if found and found.status in MUST_GO:
-        raise Refusal(
-            f"{name} is in {found.status}, from which it cannot be changed; "
+    stuck = found and way_out(found, stage)
+    if stuck:
+        raise Refusal(stuck)
+    return found
+
+
+def way_out(found: Stack, stage: str) -> str | None:
+    """What leads out of a state that no change leads out of; None where one can."""
+    if found.status in MUST_GO:
+        return (
+            f"{found.name} is in {found.status}, from which it cannot be changed; "
             f"`python -m infra destroy {stage}` clears it and keeps the tables, then deploy again."
         )
-    if found and found.status == "UPDATE_ROLLBACK_FAILED":
-        raise Refusal(
-            f"{name} is in UPDATE_ROLLBACK_FAILED: {found.reason or 'no reason given'}; run "
-            f"`aws cloudformation continue-update-rollback --stack-name {name}`, then deploy again."
+    if found.status == "UPDATE_ROLLBACK_FAILED":
+        return (
+            f"{found.name} is in {found.status}: {found.reason or 'no reason given'}; run "
+            f"`aws cloudformation continue-update-rollback --stack-name {found.name}`, "
+            "then deploy again."
         )
-    return found
+    return None
 
 
 def follow(cloudformation: Any, name: str, seen: set[str], *, begun: bool = True) -> Stack | None:

@@ -264,15 +264,6 @@ def test_status_tells_what_was_changed_by_hand(operator: Operator) -> None:
     assert "LogGroup/RetentionInDays is 1, not 90" in told.out
 
 
-def test_doctor_says_what_to_do_and_fails_while_something_is_wrong(operator: Operator) -> None:
-    told = operator.infra("doctor", "prod")
-
-    assert told.status == 1
-    assert "WRONG  stacks: latchstring-prod-data is not there; `python -m infra up" in told.out
-    assert "ok     clock: agrees with AWS" in told.out
-    assert "example.com is not known to SES" in told.out
-
-
 def test_a_table_is_restored_beside_the_present_one(operator: Operator) -> None:
     operator.infra("deploy", "prod", "--yes")
     dynamodb = operator.client("dynamodb")
