@@ -136,23 +136,33 @@ def _told(counts: dict[str, int]) -> str:
 
 
 def _how_to_switch(aws: Aws, source: str, target: str) -> str:
-    name, region = aws.stage.name, aws.stage.region
+    """Lines for a shell: a table keeps its name, so the restored one is copied under it."""
+    stage = aws.stage
+    here, table = f"--region {stage.region}", f"--region {stage.region} --table-name {source}"
+    function = f"{here} --function-name {stage.function}"
     return f"""
-Look at {target}. To switch to it, which takes the site down for some minutes:
-  1. aws lambda put-function-concurrency --region {region} --function-name {aws.stage.function} \
---reserved-concurrent-executions 0
-  2. aws dynamodb create-backup --region {region} --table-name {target} --backup-name {target}
-  3. aws dynamodb update-table --region {region} --table-name {source} \
---no-deletion-protection-enabled
-     aws dynamodb delete-table --region {region} --table-name {source}
-     (DynamoDB keeps a backup of it for 35 days by itself)
-  4. aws dynamodb restore-table-from-backup --region {region} --target-table-name {source} \
---backup-arn ARN, with the ARN that step 2 answered
-  5. aws dynamodb update-table --region {region} --table-name {source} \
---deletion-protection-enabled
-     aws dynamodb update-continuous-backups --region {region} --table-name {source} \
---point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
-  6. aws lambda delete-function-concurrency --region {region} --function-name {aws.stage.function}
-     python -m infra smoke {name}
+Look at {target}. These lines switch to it, and take the site down for some minutes:
+
+# Stop the function.
+aws lambda put-function-concurrency {function} --reserved-concurrent-executions 0
+# Make a backup of the restored table, the one that can be brought back under another name.
+BACKUP=$(aws dynamodb create-backup {here} --table-name {target} --backup-name {target} \
+  --query BackupDetails.BackupArn --output text)
+# Remove the present table; DynamoDB keeps a backup of it for 35 days by itself.
+aws dynamodb update-table {table} --no-deletion-protection-enabled
+aws dynamodb wait table-exists {table}
+aws dynamodb delete-table {table}
+aws dynamodb wait table-not-exists {table}
+# Bring the backup back under its name; wait again if that takes more than 8 minutes.
+aws dynamodb restore-table-from-backup {here} --target-table-name {source} --backup-arn "$BACKUP"
+aws dynamodb wait table-exists {table}
+# What a restored table comes without.
+aws dynamodb update-table {table} --deletion-protection-enabled
+aws dynamodb update-continuous-backups {table} \
+  --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
+# Start the function, and try it.
+aws lambda delete-function-concurrency {function}
+python -m infra smoke {stage.name}
+
 Sessions live in another table: who signed in after that time and has no account any more is out.
 To keep what is there now, delete {target} when you have seen enough."""

@@ -264,35 +264,6 @@ def test_status_tells_what_was_changed_by_hand(operator: Operator) -> None:
     assert "LogGroup/RetentionInDays is 1, not 90" in told.out
 
 
-def test_a_table_is_restored_beside_the_present_one(operator: Operator) -> None:
-    operator.infra("deploy", "prod", "--yes")
-    dynamodb = operator.client("dynamodb")
-    for kind in "UNE":
-        dynamodb.put_item(TableName=TABLES[0], Item={"pk": {"S": f"{kind}#1"}, "sk": {"S": "-"}})
-    # The emulator's CloudFormation leaves recovery out; the template is tested to have it.
-    dynamodb.update_continuous_backups(
-        TableName=TABLES[0], PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
-    )
-
-    restored = operator.infra("restore", "prod", "--to", "2026-05-01T12:00:00Z", "--yes")
-
-    assert restored.status == 0, restored.err
-    copy = f"{TABLES[0]}-20260501T120000"
-    assert copy in operator.tables()
-    assert "1, 1, 1 now, 1, 1, 1 restored" in restored.out
-    assert f"--target-table-name {TABLES[0]}" in restored.out
-    described = dynamodb.describe_table(TableName=copy)["Table"]
-    assert described["DeletionProtectionEnabled"] is True
-
-
-def test_a_restore_needs_a_time_and_a_table_that_can_be_restored(operator: Operator) -> None:
-    operator.infra("deploy", "prod", "--yes")
-
-    assert "allowed is a time" in operator.infra("restore", "prod", "--to", "noon").sentence
-    other = operator.infra("restore", "prod", "--to", "2026-05-01", "--table", "ephemeral")
-    assert "only accounts can be restored" in other.sentence
-
-
 def test_logs_are_told_one_line_a_record(operator: Operator) -> None:
     operator.infra("deploy", "prod", "--yes")
     logs, group = operator.client("logs"), "/aws/lambda/latchstring-prod"
