@@ -90,18 +90,14 @@ def _note_name(aws: Aws) -> str:
 def _remove(aws: Aws, registration: str) -> None:
     """Deletes all that the registration, and the account of the same id, has left."""
     dynamodb, prefix = aws.here("dynamodb"), aws.stage.table_prefix
-    accounts, ephemeral = f"{prefix}accounts", f"{prefix}ephemeral"
+    accounts, audit, ephemeral = (f"{prefix}{name}" for name in ("accounts", "audit", "ephemeral"))
     user = _get(dynamodb, accounts, f"U#{registration}")
     known = user or _get(dynamodb, ephemeral, f"R#{registration}")
     if known is None:
         return
-    for session in dynamodb.query(
-        TableName=ephemeral,
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": f"S#{registration}"}},
-        ConsistentRead=True,
-    )["Items"]:
-        dynamodb.delete_item(TableName=ephemeral, Key=_key(session["pk"]["S"], session["sk"]["S"]))
+    # Of nobody but itself, so that nothing is missing from the log when its events go too.
+    for table, pk in ((ephemeral, f"S#{registration}"), (audit, f"A#{registration}")):
+        _remove_partition(dynamodb, table, pk)
     gone = [(ephemeral, f"R#{registration}"), (ephemeral, f"H#{known['name_key']['S']}")]
     if user:
         gone += [
@@ -112,6 +108,16 @@ def _remove(aws: Aws, registration: str) -> None:
     dynamodb.transact_write_items(
         TransactItems=[{"Delete": {"TableName": table, "Key": _key(pk)}} for table, pk in gone]
     )
+
+
+def _remove_partition(dynamodb: Any, table: str, pk: str) -> None:
+    for item in dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+        ConsistentRead=True,
+    )["Items"]:
+        dynamodb.delete_item(TableName=table, Key=_key(pk, item["sk"]["S"]))
 
 
 def _front_door(aws: Aws, kept: dict[str, str]) -> Caller:

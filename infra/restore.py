@@ -124,10 +124,16 @@ def _check(dynamodb: Any, source: str, target: str) -> None:
 
 def _count(dynamodb: Any, table: str) -> dict[str, int]:
     kinds = {"U#": 0, "N#": 0, "E#": 0}
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk"):
-        for item in page["Items"]:
-            kind = item["pk"]["S"][:2]
-            kinds[kind] = kinds.get(kind, 0) + 1
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        ProjectionExpression="pk, sk, #until",
+        ExpressionAttributeNames={"#until": "until"},
+    )
+    for item in (item for page in pages for item in page["Items"]):
+        kind = item["pk"]["S"][:2]
+        # Not what stands beside a user, nor a mailbox that was left and is kept for a while.
+        if kind in kinds and item["sk"]["S"] == "-" and "until" not in item:
+            kinds[kind] += 1
     return kinds
 
 

@@ -41,6 +41,7 @@ KEPT = {
     "sesv2 list_email_identities in eu-west-1": ["accounts@example.com"],
     "dynamodb list_tables in eu-west-1": [
         "latchstring-prod-accounts",
+        "latchstring-prod-audit",
         "latchstring-prod-ephemeral",
     ],
     "ssm describe_parameters in eu-west-1": [["/latchstring/prod/secrets", "SecureString"]],

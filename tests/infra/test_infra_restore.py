@@ -156,7 +156,7 @@ def test_a_table_that_is_gone_is_told_with_what_was_kept_of_it(operator: Operato
     ("given", "said"),
     [
         (("--to", "noon"), "allowed is a time such as 2026-05-01T12:00:00Z"),
-        (("--to", "2026-05-01", "--table", "ephemeral"), "only accounts can be restored"),
+        (("--to", "2026-05-01", "--table", "ephemeral"), "only accounts, audit can be restored"),
     ],
 )
 def test_a_wrong_time_or_table_is_answered_with_what_is_allowed(
