@@ -19,7 +19,7 @@ from sitegen.templates import Templates
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SWAPS = 10
 # Views that the page fetches when they are asked for.
-LATER = ("account",)
+LATER = ("account", "admin")
 
 
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:

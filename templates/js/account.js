@@ -1,23 +1,37 @@
-/** The account: views that need a session, behind one navigation. */
+/** The views of the account: each asks first who is signed in, and has the same frame. */
 import { api } from './api.js';
+import { openDeletionForm } from './deletion.js';
+import { openEmail } from './email.js';
+import { openOwnEvents } from './events.js';
+import { openExport } from './export.js';
+import { openView } from './frame.js';
+import { openPasskeys } from './passkey-list.js';
+import { openPassword } from './password.js';
 import { openProfile } from './profile.js';
-import { load, show } from './router.js';
-import { leaveAccount, onSend, orSignIn } from './session.js';
 import { openSessions } from './sessions.js';
+import { openTotp } from './totp.js';
 
 export function openAccount(arrival) {
-  const fetching = () => Promise.all([api.me(), api.sessions()]);
-  load(
-    fetching,
-    ([me, sessions]) => {
-      show('account', arrival.happened);
-      openProfile(me);
-      openSessions(sessions);
-      onSend(document.getElementById('sign-out-form'), async () => {
-        await api.signOut();
-        leaveAccount('signed_out');
-      });
-    },
-    orSignIn(arrival),
-  );
+  openView('account', arrival, [], (me) => {
+    openProfile(me);
+    openEmail();
+    openExport();
+  });
+}
+
+export function openSecurity(arrival) {
+  openView('security', arrival, [api.passkeys, api.sessions], (me, passkeys, sessions) => {
+    openPassword(me.body);
+    openPasskeys(passkeys);
+    openTotp(me.body);
+    openSessions(sessions);
+  });
+}
+
+export function openActivity(arrival) {
+  openView('activity', arrival, [() => api.events()], (me, events) => openOwnEvents(events, api.events));
+}
+
+export function openDeletion(arrival) {
+  openView('delete', arrival, [], openDeletionForm);
 }

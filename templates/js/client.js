@@ -11,6 +11,10 @@
  * @typedef {{status: number, body: T, etag: string | null, time: number}} Answer `time` is the server's clock, in ms.
  */
 /**
+ * @template T
+ * @typedef {{items: T[], next_cursor: string | null}} Page
+ */
+/**
  * @typedef {{pointer: string, code: string, detail?: string}} FieldError
  * @typedef {{id: string, expires_at: string, resend_after: string, mail?: 'not_sent'}} Registration
  * @typedef {{id: string, username: string, email: string, display_name: string | null, locale: string | null,
@@ -23,6 +27,9 @@
  *   user_agent: string | null, details: Record<string, string>}} Event
  * @typedef {{id: string, name: string, created_at: string, last_used_at: string | null, backed_up: boolean}} Passkey
  * @typedef {{user: User, session: Session}} SignedIn
+ * @typedef {{id: string, username: string, email: string, roles: string[], disabled: boolean, created_at: string}}
+ *   ListedUser its address is masked
+ * @typedef {User & {disabled: boolean, passkeys: number, sessions: number}} Account as an admin sees it
  */
 
 const TIMEOUT = 15_000; // ms
@@ -91,7 +98,11 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
   const remove = (url) => call('DELETE', url, [204]);
 
   return {
-    /** @returns {Promise<Answer<{registration: Registration}>>} */
+    /**
+     * @param {{username: string, email: string, password?: string, passkey?: object}} registration
+     * @param {string} key for the same registration the same, so that it is made once
+     * @returns {Promise<Answer<{registration: Registration}>>}
+     */
     register: (registration, key) => post('users', 202, registration, { 'Idempotency-Key': key }),
     /** @returns {Promise<Answer<{registration: Registration}>>} */
     changeAddress: (id, email) => patch(path`registrations/${id}`, 202, { email }),
@@ -104,6 +115,8 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
     signIn: (credentials) => post('sessions', [201, 202], credentials),
     /** @returns {Promise<Answer<SignedIn>>} */
     answerChallenge: (id, method, code) => post(path`sessions/challenges/${id}`, 201, { method, code }),
+    /** @returns {Promise<Answer<SignedIn>>} */
+    signInWithPasskey: (credential) => post('sessions/passkey', 201, { credential }),
     /** @returns {Promise<Answer<null>>} */
     signOut: () => remove('sessions/current'),
     /** @returns {Promise<Answer<{items: Session[]}>>} */
@@ -112,13 +125,68 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
     endSession: (id) => remove(path`sessions/${id}`),
     /** @returns {Promise<Answer<null>>} */
     endOtherSessions: () => remove('sessions'),
-    /** @returns {Promise<Answer<null>>} */
+    /** @param {{password: string} | {totp: string} | {passkey: object}} proof  @returns {Promise<Answer<null>>} */
     stepUp: (proof) => post('sessions/current/step-up', 204, proof),
 
     /** @returns {Promise<Answer<User>>} */
     me: () => get('users/me'),
     /** @returns {Promise<Answer<User>>} */
     changeMe: (changes, etag) => patch('users/me', 200, changes, { 'If-Match': etag }),
+    /** @returns {Promise<Answer<null>>} */
+    deleteMe: () => remove('users/me'),
+    /** @returns {Promise<Answer<object>>} */
+    exportMe: () => get('users/me/export'),
+    /** @param {string} [cursor]  @returns {Promise<Answer<Page<Event>>>} */
+    events: (cursor) => get(`users/me/events${query({ cursor })}`),
+
+    /** @returns {Promise<Answer<{}>>} */
+    resetPassword: (email) => post('password-resets', 202, { email }),
+    /** @returns {Promise<Answer<null>>} */
+    completeReset: (token, password) => post('password-resets/complete', 204, { token, password }),
+    /** @param {{current_password?: string, password: string}} passwords  @returns {Promise<Answer<null>>} */
+    changePassword: (passwords) => call('PUT', 'users/me/password', [204], { body: passwords }),
+    /** @returns {Promise<Answer<{email_change: {expires_at: string, mail?: 'not_sent'}}>>} */
+    changeEmail: (email) => post('users/me/email-changes', 202, { email }),
+    /** @returns {Promise<Answer<User>>} */
+    verifyEmail: (code) => post('users/me/email-changes/verify', 200, { code }),
+    /** @returns {Promise<Answer<null>>} */
+    undoEmailChange: (token) => post('email-changes/undo', 204, { token }),
+
+    /** @returns {Promise<Answer<{items: Passkey[]}>>} */
+    passkeys: () => get('passkeys'),
+    /** @returns {Promise<Answer<object>>} */
+    passkeyCreationOptions: (body) => post('passkeys/registration-options', 200, body),
+    /** @returns {Promise<Answer<object>>} */
+    passkeyRequestOptions: () => post('passkeys/authentication-options', 200, {}),
+    /** @returns {Promise<Answer<Passkey>>} */
+    addPasskey: (credential, name) => post('passkeys', 201, { credential, name }),
+    /** @returns {Promise<Answer<Passkey>>} */
+    renamePasskey: (id, name) => patch(path`passkeys/${id}`, 200, { name }),
+    /** @returns {Promise<Answer<null>>} */
+    removePasskey: (id) => remove(path`passkeys/${id}`),
+    /** @returns {Promise<Answer<{secret: string, uri: string, qr: string}>>} `qr` is an SVG */
+    beginTotp: () => post('users/me/totp', 200, {}),
+    /** @returns {Promise<Answer<null>>} */
+    confirmTotp: (code) => post('users/me/totp/confirm', 204, { code }),
+    /** @returns {Promise<Answer<null>>} */
+    removeTotp: () => remove('users/me/totp'),
+    /** @returns {Promise<Answer<{codes: string[]}>>} */
+    makeRecoveryCodes: () => post('users/me/recovery-codes', 200, {}),
+
+    /** @returns {Promise<Answer<Page<ListedUser>>>} */
+    listUsers: (prefix, cursor) => get(`admin/users${query({ prefix, cursor })}`),
+    /** @returns {Promise<Answer<Account>>} */
+    findUser: (email) => post('admin/users/find', 200, { email }),
+    /** @returns {Promise<Answer<Account>>} */
+    readUser: (id) => get(path`admin/users/${id}`),
+    /** @param {'disable' | 'enable' | 'end-sessions' | 'reset-second-factors'} deed  @returns {Promise<Answer<Account>>} */
+    administer: (id, deed) => post(path`admin/users/${id}/` + deed, 200, {}),
+    /** @param {string[]} roles  @returns {Promise<Answer<Account>>} */
+    setRoles: (id, roles) => call('PUT', path`admin/users/${id}/roles`, [200], { body: { roles } }),
+    /** @returns {Promise<Answer<null>>} */
+    deleteUser: (id) => remove(path`admin/users/${id}`),
+    /** @returns {Promise<Answer<Page<Event & {subject: string, request_id: string}>>>} */
+    allEvents: (user, cursor) => get(`admin/events${query({ user, cursor })}`),
   };
 }
 
@@ -160,4 +228,10 @@ function parsed(text) {
 /** Ids come out of links too, so they never become anything but one segment of the path. */
 function path(strings, id) {
   return strings[0] + encodeURIComponent(id) + strings[1];
+}
+
+/** @param {Record<string, string | null | undefined>} members those that are empty are left out */
+function query(members) {
+  const given = Object.entries(members).filter(([, value]) => value);
+  return given.length ? `?${new URLSearchParams(given)}` : '';
 }

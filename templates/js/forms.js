@@ -12,7 +12,8 @@ export const GIVEN_UP = 'given_up';
 
 /**
  * @param {HTMLFormElement} form
- * @param {(values: Record<string, string>) => Promise<void>} send rejects with a Problem that is to be shown
+ * @param {(values: Record<string, string>) => Promise<void>} send rejects with a Problem that is to be shown;
+ *   a button's `data-without` names a field that this button does without
  */
 export function onSubmit(form, send) {
   for (const button of form.querySelectorAll('.reveal')) {
@@ -26,6 +27,7 @@ export function onSubmit(form, send) {
     clear(form);
     say();
     const values = Object.fromEntries(new FormData(form));
+    delete values[event.submitter?.dataset.without];
     const faults = missing(form, values);
     if (faults.length) {
       showFaults(form, faults, {});
@@ -73,8 +75,8 @@ function unexpected(error) {
 /** Only what can be told without doubt; the API is the judge. */
 function missing(form, values) {
   const faults = [];
-  for (const input of inputs(form)) {
-    const value = values[input.name] ?? '';
+  for (const input of inputs(form).filter(({ name }) => Object.hasOwn(values, name))) {
+    const value = values[input.name];
     if (input.required && !value.trim()) {
       faults.push({ field: input.name, code: 'required' });
     } else if ([...value.normalize('NFC')].length < input.minLength) {
@@ -163,7 +165,9 @@ function hintOf(input) {
 /** The button keeps the focus while it waits, which a disabled one would lose. */
 function mark(form, busy) {
   form.ariaBusy = String(busy);
-  form.querySelector('[type=submit]').ariaDisabled = String(busy);
+  for (const button of form.querySelectorAll('[type=submit]')) {
+    button.ariaDisabled = String(busy);
+  }
 }
 
 function reveal(button, shown) {

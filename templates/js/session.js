@@ -1,6 +1,6 @@
 /** Who is signed in, as far as views have to know. */
 import { onSubmit } from './forms.js';
-import { remember, remembered } from './memory.js';
+import { forget, remember, remembered } from './memory.js';
 import { go, turnTo } from './router.js';
 
 const BEFORE = ['localStorage', 'signed-in-before'];
@@ -13,6 +13,11 @@ export function signedInBefore() {
 export function enter(happened) {
   remember(...BEFORE, true);
   go('account', { happened });
+}
+
+/** What is left in the browser of an account that is gone. */
+export function forgetEverything() {
+  forget(...BEFORE);
 }
 
 export function leaveAccount(happened) {

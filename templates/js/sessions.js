@@ -6,7 +6,7 @@ import { ago, copy, fill, say } from './words.js';
 
 /** @param {import('./client.js').Answer<{items: import('./client.js').Session[]}>} sessions */
 export function openSessions({ body, time }) {
-  const list = document.getElementById('sessions');
+  const list = document.getElementById('session-list');
   const others = document.getElementById('end-others-form');
   const current = body.items.filter((session) => session.current);
   const rest = body.items.filter((session) => !session.current);
@@ -16,7 +16,7 @@ export function openSessions({ body, time }) {
     document.getElementById('sessions-heading').focus();
     say(happened);
   };
-  list.replaceChildren(...[...current, ...rest].map((session) => listed(session, time, drop)));
+  list.replaceChildren(...[...current, ...rest].map((session) => sessionItem(session, time, drop)));
   others.hidden = !rest.length;
   onSend(others, async () => {
     await api.endOtherSessions();
@@ -24,7 +24,7 @@ export function openSessions({ body, time }) {
   });
 }
 
-function listed(session, now, drop) {
+function sessionItem(session, now, drop) {
   const item = copy('session-item').firstElementChild;
   fill(item, {
     device: device(session.user_agent),

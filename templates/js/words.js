@@ -78,6 +78,11 @@ export function day(time) {
   return new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(time));
 }
 
+/** @param {string} time RFC 3339 */
+export function moment(time) {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+}
+
 /** @param {string} time RFC 3339  @param {number} now */
 export function ago(time, now) {
   const minutes = Math.min(0, Math.round((Date.parse(time) - now) / 60_000));
