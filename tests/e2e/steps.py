@@ -16,6 +16,12 @@ REGISTER = "Register"
 VERIFY = "Verify your email address"
 SIGN_IN = "Sign in"
 ACCOUNT = "Your account"
+SECURITY = "Security"
+DELETION = "Delete your account?"
+FORGOT = "Forgotten password"
+LOOK = "Look into your mailbox"
+RESET = "Choose a new password"
+UNDO = "Undo the change of address"
 
 _serial = itertools.count(1)
 
@@ -104,6 +110,19 @@ def sign_in(page: Page, identifier: str) -> None:
     fill_sign_in(page, identifier)
     button(page, "Sign in").click()
     see(page, ACCOUNT)
+
+
+def ask_for_a_link(page: Page, email: str) -> None:
+    """To choose a new password with."""
+    page.goto("/#forgot")
+    field(page, "Email address").fill(email)
+    button(page, "Send the link").click()
+    see(page, LOOK)
+
+
+def open_security(page: Page) -> None:
+    page.goto("/#security")
+    see(page, SECURITY)
 
 
 def wrong(code: str) -> str:

@@ -1,4 +1,4 @@
-"""The account view: one's profile, and where one is signed in."""
+"""One's profile, and where one is signed in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.steps import ACCOUNT, SIGN_IN, button, field, join, notice, problems, see, sign_in
+from tests.e2e.network import calls
+from tests.e2e.steps import (
+    ACCOUNT,
+    SECURITY,
+    SIGN_IN,
+    button,
+    field,
+    join,
+    notice,
+    open_security,
+    problems,
+    see,
+    sign_in,
+)
 from tests.installation import Installation
 
 CHROME = (
@@ -36,7 +49,7 @@ def everywhere(new_page: Callable[..., Page], installation: Installation) -> lis
     others = [new_page(user_agent=agent) for agent in (FIREFOX, SAFARI)]
     for other in others:
         sign_in(other, person.username)
-    here.reload()
+    open_security(here)
     expect(sessions(here)).to_have_count(3)
     return [here, *others]
 
@@ -61,6 +74,16 @@ def test_a_changed_profile_is_kept(page: Page, installation: Installation) -> No
     expect(field(page, "Display name")).to_have_value("Ann Åström")
     expect(field(page, "Language")).to_have_value("pt-BR")
     expect(field(page, "Username")).to_have_value(f"{person.username}.new")
+
+
+def test_saving_what_has_not_changed_saves_nothing_and_says_so(
+    page: Page, installation: Installation
+) -> None:
+    join(page, installation)
+    changes = calls(page, "PATCH")
+    button(page, "Save").click()
+    expect(notice(page)).to_have_text("Nothing was changed.")
+    assert changes == []
 
 
 def test_an_optional_part_of_the_profile_can_be_emptied(
@@ -115,7 +138,7 @@ def test_sessions_are_listed_by_device_with_this_one_marked(
     devices = ["Chrome on Linux", "Safari on iPhone", "Firefox on Windows"]
     expect(sessions(here)).to_contain_text(devices, use_inner_text=True)
     expect(marked(here)).to_have_count(1)
-    phone.reload()
+    open_security(phone)
     expect(marked(phone)).to_have_count(1)
     expect(marked(phone)).to_contain_text("Safari on iPhone")
     expect(marked(phone).get_by_role("button")).to_have_count(0)
@@ -144,4 +167,4 @@ def test_ending_all_other_sessions_leaves_only_this_one(
     for other in others:
         signed_out(other)
     here.reload()
-    see(here, ACCOUNT)
+    see(here, SECURITY)

@@ -32,10 +32,15 @@ TOKENS = [
     ("register", "Password", "new-password"),
     ("verify", "Code", "one-time-code"),
     ("verify", "New email address", "email"),
-    ("sign-in", "Username or email address", "username"),
+    ("sign-in", "Username or email address", "username webauthn"),
     ("sign-in", "Password", "current-password"),
     ("account", "Display name", "name"),
     ("account", "Username", "username"),
+    ("account", "New email address", "email"),
+    ("security", "Current password", "current-password"),
+    ("security", "New password", "new-password"),
+    ("forgot", "Email address", "email"),
+    ("reset", "New password", "new-password"),
 ]
 
 

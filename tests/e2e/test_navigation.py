@@ -13,6 +13,7 @@ from tests.e2e.steps import (
     button,
     field,
     join,
+    open_security,
     problems,
     register,
     see,
@@ -129,5 +130,6 @@ def test_the_focus_stays_on_the_page_when_a_session_leaves_the_list(
 ) -> None:
     person = join(page, installation, signed_in=False)
     sign_in(page, person.username)
+    open_security(page)
     button(page, "End all other sessions").click()
     expect(page.get_by_role("heading", name="Sessions")).to_be_focused()

@@ -21,6 +21,7 @@ from tests.e2e.steps import (
     fill_sign_in,
     join,
     notice,
+    open_security,
     register,
     see,
     sign_in,
@@ -67,6 +68,7 @@ def _profile(page: Page, installation: Installation) -> None:
 def _two_sessions(page: Page, installation: Installation) -> None:
     person = join(page, installation, signed_in=False)
     sign_in(page, person.username)
+    open_security(page)
 
 
 def _account(page: Page, installation: Installation) -> None:

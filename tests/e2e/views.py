@@ -6,7 +6,23 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.steps import REGISTER, SIGN_IN, button, field, join, problems, register, see
+from tests.e2e.steps import (
+    DELETION,
+    FORGOT,
+    REGISTER,
+    RESET,
+    SIGN_IN,
+    UNDO,
+    ask_for_a_link,
+    button,
+    field,
+    join,
+    open_security,
+    problems,
+    register,
+    see,
+    somebody,
+)
 from tests.installation import Installation
 
 
@@ -37,6 +53,36 @@ def _account(page: Page, installation: Installation) -> None:
     join(page, installation)
 
 
+def _security(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    open_security(page)
+
+
+def _forgot(page: Page, _installation: Installation) -> None:
+    page.goto("/#forgot")
+    see(page, FORGOT)
+
+
+def _forgot_sent(page: Page, installation: Installation) -> None:
+    ask_for_a_link(page, somebody().email)
+
+
+def _reset(page: Page, _installation: Installation) -> None:
+    page.goto("/#reset/none")
+    see(page, RESET)
+
+
+def _undo(page: Page, _installation: Installation) -> None:
+    page.goto("/#undo/none")
+    see(page, UNDO)
+
+
+def _deletion(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    page.goto("/#delete")
+    see(page, DELETION)
+
+
 def _reference(page: Page, _installation: Installation) -> None:
     page.goto("/api/v1/docs")
     see(page, "Latchstring accounts: the API")
@@ -55,6 +101,12 @@ SITE: dict[str, Opening] = {
     "register with errors": _register_with_errors,
     "verify": _verify,
     "sign-in": _sign_in,
+    "forgot": _forgot,
+    "forgot, sent": _forgot_sent,
+    "reset": _reset,
+    "undo": _undo,
     "account": _account,
+    "security": _security,
+    "deletion": _deletion,
 }
 VIEWS: dict[str, Opening] = {**SITE, "reference": _reference, "mailbox": _mailbox}
