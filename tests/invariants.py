@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +25,7 @@ class Stored:
 
     users: Items
     parts: Items
+    credentials: Items
     admins: Items
     token_keys: Items
     names: Items
@@ -35,6 +37,8 @@ class Stored:
     resets: Items
     changes: Items
     former: Items
+    challenges: Items
+    spent: Items
     events: Items
 
     def violations(self, now: int) -> list[str]:
@@ -53,6 +57,8 @@ class Stored:
                 if key.partition("/")[0] not in self.users
             ),
             *self._administration(),
+            *self._factors(),
+            *self._passkeys(),
             *(
                 f"{len(ring['keys'])} keys are published"
                 for ring in self.token_keys.values()
@@ -99,6 +105,39 @@ class Stored:
         listed = {user_id for item in self.admins.values() for user_id in item["user_ids"]}
         return [f"{user_id} is an admin here and not there" for user_id in able ^ listed]
 
+    def _factors(self) -> list[str]:
+        """What is asked for after a password is what can be answered."""
+        usable = {key for key, item in self.parts.items() if item.get("confirmed")}
+        usable |= {key for key, item in self.parts.items() if item.get("hashes")}
+        parts = {"totp": "totp", "recovery_code": "recovery-codes"}
+        asked = {
+            f"{key}/{parts[factor]}"
+            for key, user in self.users.items()
+            for factor in user["second_factors"]
+        }
+        return [f"factor {key} is usable here and not there" for key in usable ^ asked]
+
+    def _passkeys(self) -> list[str]:
+        held = {
+            (item["user_id"], item["id"])
+            for key, item in self.parts.items()
+            if key.partition("/")[2].startswith("P#")
+        }
+        kept = {(owner["user_id"], owner["passkey_id"]) for owner in self.credentials.values()}
+        counts = Counter(user_id for user_id, _ in held)
+        return [
+            *(f"passkey {passkey} has no sentinel, or the other way" for passkey in held ^ kept),
+            *(
+                f"{key} has {counts[key]} passkeys, not {user['passkeys']}"
+                for key, user in self.users.items()
+                if counts[key] != user["passkeys"]
+            ),
+            *(
+                f"passkeys are of {key}, who is not there"
+                for key in counts.keys() - self.users.keys()
+            ),
+        ]
+
     def _chains(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for key, event in self.events.items():
@@ -127,6 +166,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
     found = Stored(
         users={key: item for key, item in of_users.items() if "/" not in key},
         parts={key: item for key, item in of_users.items() if "/" in key},
+        credentials=accounts.pop("C", {}),
         admins=accounts.pop("ADMINS", {}),
         token_keys=accounts.pop("KEYS", {}),
         names=accounts.pop("N", {}),
@@ -138,6 +178,8 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         resets=ephemeral.pop("W", {}),
         changes=ephemeral.pop("M", {}),
         former=ephemeral.pop("O", {}),
+        challenges=ephemeral.pop("F", {}),
+        spent=ephemeral.pop("K", {}),
         events=audit.pop("A", {}),
     )
     assert not accounts, f"items of an unknown kind: {accounts}"

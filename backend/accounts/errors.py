@@ -26,6 +26,8 @@ MEMBER_DETAILS: Final = {
     "display_name_invalid": "Use 1 to 80 characters without line breaks.",
     "locale_invalid": "Use a language tag such as en, de or pt-BR.",
     "code_invalid": "Check the newest mail. A code is good for 10 minutes; a new one can be sent.",
+    "method_invalid": "Use totp or recovery_code.",
+    "exactly_one": "Send exactly one of these members.",
     "passkey_invalid": "This passkey cannot be used here. Begin again with new options.",
     "passkey_name_invalid": "Use 1 to 80 characters without line breaks.",
     "role_invalid": "Use up to 16 different names of lower-case letters, digits, "
@@ -196,7 +198,7 @@ class LastWayIn(Refusal):
 
 class TotpNotFound(Refusal):
     code = "totp_not_found"
-    title = "There is no authenticator app to confirm or remove"
+    title = "There is no authenticator app"
     detail = "Begin with POST /api/v1/users/me/totp."
 
 

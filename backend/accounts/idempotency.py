@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -23,8 +24,9 @@ class RepeatableRequest:
 
     @classmethod
     def of(cls, secret: bytes, key: str, new: NewUser) -> RepeatableRequest:
-        members = [new.username.text, new.email.text, new.password]
+        members = [new.username.text, new.email.text, repr(new.password)]
         members += [repr(new.display_name), repr(new.locale)]
+        members.append(json.dumps(new.passkey, sort_keys=True))
         return cls(
             tokens.keyed_hash(secret, "idempotency key", key).hex(),
             tokens.keyed_hash(secret, "registration", *members).hex(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from backend.accounts.identifiers import EmailAddress, Username
 from backend.storage.registrations import Registration
@@ -10,13 +12,17 @@ from backend.storage.registrations import Registration
 
 @dataclass(frozen=True)
 class NewUser:
-    """Each part already judged by itself; the password in NFC."""
+    """Each part already judged by itself; the password in NFC.
+
+    There is a password, or a `passkey` (an authenticator's answer, still to be judged), or both.
+    """
 
     username: Username
     email: EmailAddress
-    password: str
+    password: str | None
     display_name: str | None = None
     locale: str | None = None
+    passkey: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a display name and a locale may be."""
+"""What a display name, the name of a passkey and a locale may be."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ JOINERS: Final = {"\u200c", "\u200d"}
 
 def parse_display_name(raw: str) -> str:
     """1 to 80 characters, NFC, without controls and without marks that reorder text around them."""
-    whole = unicodedata.normalize("NFC", raw)
-    name = whole.strip()
-    shown = [char for char in name if char not in JOINERS and not char.isspace()]
-    hidden = any(_unprintable(char) for char in name)
-    if not shown or hidden or len(whole) > DISPLAY_NAME_LENGTH:
-        raise Rejected("display_name_invalid")
-    return name
+    return _name(raw, "display_name_invalid")
+
+
+def parse_passkey_name(raw: str) -> str:
+    """The same for the name that somebody gives to a passkey."""
+    return _name(raw, "passkey_name_invalid")
 
 
 def parse_locale(raw: str) -> str:
@@ -39,3 +38,13 @@ def parse_locale(raw: str) -> str:
 def _unprintable(char: str) -> bool:
     category = unicodedata.category(char)
     return char not in JOINERS and (category[0] == "C" or category in {"Zl", "Zp"})
+
+
+def _name(raw: str, code: str) -> str:
+    whole = unicodedata.normalize("NFC", raw)
+    name = whole.strip()
+    shown = [char for char in name if char not in JOINERS and not char.isspace()]
+    hidden = any(_unprintable(char) for char in name)
+    if not shown or hidden or len(whole) > DISPLAY_NAME_LENGTH:
+        raise Rejected(code)
+    return name

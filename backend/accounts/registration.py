@@ -8,29 +8,35 @@ first has it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
-from backend.accounts import audit, limits, mailbox_codes, verifiers
+from backend.accounts import audit, limits, mailbox_codes, passkeys, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import (
     AccountExists,
     CodeExhausted,
     Invalid,
+    PasskeyExists,
     RateLimited,
     RegistrationExpired,
     RegistrationNotFound,
     UsernameTaken,
 )
 from backend.accounts.idempotency import RepeatableRequest
-from backend.accounts.identifiers import EmailAddress
+from backend.accounts.identifiers import EmailAddress, Username
 from backend.accounts.ids import new_id, parse_id
+from backend.accounts.passkeys import NewPasskey
 from backend.accounts.pending import NewUser, Pending
 from backend.accounts.sessions import SignedIn, begin_session
 from backend.storage import holds, registrations, users
+from backend.storage import passkeys as stored_passkeys
 from backend.storage.database import ConditionFailed
+from backend.storage.items import Item
+from backend.storage.passkeys import Passkey
 from backend.storage.registrations import CODE_TRIES, Registration, Remembered
 from backend.storage.users import User
+from backend.storage.writes import Key
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +48,8 @@ def register(
 ) -> Pending:
     """Begins a registration and sends one mail.
 
-    Raises UsernameTaken, RateLimited, or Invalid for a breached password or a reused key.
+    Raises UsernameTaken, RateLimited, or Invalid for a passkey that was not made for this, a
+    breached password or a reused key.
     """
     limits.registration(context, caller)
     request = (
@@ -58,10 +65,24 @@ def register(
         if request:
             return request.answer_taken(context.database, context.now())
         raise UsernameTaken
-    if context.breached(new.password):
+    passkey = passkeys.signing_up(context, new.passkey) if new.passkey is not None else None
+    if new.password and context.breached(new.password):
         raise Invalid.at("/password", "password_compromised")
     limits.mail(context, mailbox)
-    return _begin(context, new, mailbox, request, account_exists=seen.account_exists)
+    return _begin(context, _New(new, mailbox, passkey, seen.account_exists), request)
+
+
+def passkey_options(
+    context: Context, username: Username, display_name: str | None, caller: Caller
+) -> dict[str, Any]:
+    """What an authenticator is asked for by a person who will register with a passkey.
+
+    Raises UsernameTaken or RateLimited, so that no passkey is made in vain.
+    """
+    limits.registration(context, caller)
+    if _taken(context, *context.database.get(*_name_keys(username.key))):
+        raise UsernameTaken
+    return passkeys.options_to_sign_up(context, username.text, display_name)
 
 
 def change_email(
@@ -93,7 +114,8 @@ def resend(context: Context, registration_id: str, caller: Caller) -> Pending:
 def verify(context: Context, registration_id: str, code: str, caller: Caller) -> SignedIn:
     """Makes the account, and signs its user in, for whoever has the code from the mailbox.
 
-    Raises Invalid, CodeExhausted, RegistrationExpired, RegistrationNotFound or AccountExists.
+    Raises Invalid, CodeExhausted, RegistrationExpired, RegistrationNotFound, AccountExists,
+    UsernameTaken or PasskeyExists.
     """
     registration = _count_attempt(context, registration_id)
     if not mailbox_codes.is_right(context, registration, code):
@@ -101,16 +123,30 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
         raise Invalid.at("/code", "code_invalid", attempts_left=left)
     session_id = new_id()
     user = _user(registration, session_id, context.now())
+    passkey = Passkey(**registration.passkey) if registration.passkey else None
+    also = stored_passkeys.added(passkey) if passkey else ()
     try:
-        users.create(context.database, user, context.now())
+        users.create(context.database, user, context.now(), *also)
     except users.MailboxTaken:
         raise AccountExists from None
     except users.UsernameTaken:
         raise UsernameTaken from None
+    except users.Stale:
+        raise PasskeyExists from None
     logger.info("account created", extra={"user": user.id})
     signed_in = begin_session(context, user, caller, session_id)
     audit.record(context, caller, "user.created", user.id, session=session_id)
     return signed_in
+
+
+@dataclass(frozen=True)
+class _New:
+    """What a registration is made of."""
+
+    user: NewUser
+    mailbox: str
+    passkey: NewPasskey | None
+    account_exists: bool
 
 
 @dataclass(frozen=True)
@@ -124,49 +160,40 @@ def _look(
     context: Context, name_key: str, mailbox: str, request: RepeatableRequest | None
 ) -> _Seen:
     """All that decides the answer, in one read; costs 3 read units, 4 with an idempotency key."""
-    keys = [
-        users.name_sentinel(name_key),
-        holds.hold_key(name_key),
-        users.mailbox_sentinel(mailbox),
-    ]
+    keys = [*_name_keys(name_key), users.mailbox_sentinel(mailbox)]
     if request:
         keys.append(registrations.remembered_key(request.key))
     now = context.now()
     name, hold, owner, item = [*context.database.get(*keys), None][:4]
     remembered = registrations.read_remembered(item) if item else None
     return _Seen(
-        username_taken=name is not None or (hold is not None and hold["expires_at"] > now),
+        username_taken=_taken(context, name, hold),
         account_exists=users.mailbox_taken(owner, now),
         remembered=remembered if remembered and remembered.expires_at > now else None,
     )
 
 
-def _begin(
-    context: Context,
-    new: NewUser,
-    mailbox: str,
-    request: RepeatableRequest | None,
-    *,
-    account_exists: bool,
-) -> Pending:
+def _name_keys(name_key: str) -> list[Key]:
+    return [users.name_sentinel(name_key), holds.hold_key(name_key)]
+
+
+def _taken(context: Context, name: Item | None, hold: Item | None) -> bool:
+    return name is not None or (hold is not None and hold["expires_at"] > context.now())
+
+
+def _begin(context: Context, new: _New, request: RepeatableRequest | None) -> Pending:
     now = context.now()
-    blank = Registration(
-        id=new_id(),
-        username=new.username.text,
-        name_key=new.username.key,
-        email=new.email.text,
-        email_key=mailbox,
-        password_hash=verifiers.hash_password(new.password),
-        display_name=new.display_name,
-        locale=new.locale,
-        expires_at=now + REGISTRATION_SECONDS,
+    registration, code = mailbox_codes.with_code(
+        context, _registration(new, now), account_exists=new.account_exists
     )
-    registration, code = mailbox_codes.with_code(context, blank, account_exists=account_exists)
     remembered = request.answered(Pending.of(registration), now) if request else None
+    spent = new.passkey.ceremony.mark() if new.passkey else None
     try:
-        registrations.create(context.database, registration, remembered, now)
+        registrations.create(context.database, registration, now, remembered, spent)
     except users.UsernameTaken:
         raise UsernameTaken from None
+    except registrations.PasskeySpent:
+        raise Invalid.at("/passkey", "passkey_invalid") from None
     except registrations.AlreadyAnswered as first:
         if request is None:
             raise
@@ -177,6 +204,23 @@ def _begin(
     return pending
 
 
+def _registration(new: _New, now: int) -> Registration:
+    """Without a code yet. Its id is the one that the passkey was made for."""
+    user, passkey = new.user, new.passkey.passkey if new.passkey else None
+    return Registration(
+        id=passkey.user_id if passkey else new_id(),
+        username=user.username.text,
+        name_key=user.username.key,
+        email=user.email.text,
+        email_key=new.mailbox,
+        password_hash=verifiers.hash_password(user.password) if user.password else "",
+        passkey=asdict(passkey) if passkey else None,
+        display_name=user.display_name,
+        locale=user.locale,
+        expires_at=now + REGISTRATION_SECONDS,
+    )
+
+
 def _user(registration: Registration, session_id: str, now: int) -> User:
     return User(
         id=registration.id,
@@ -185,6 +229,7 @@ def _user(registration: Registration, session_id: str, now: int) -> User:
         email=registration.email,
         email_key=registration.email_key,
         password_hash=registration.password_hash,
+        passkeys=1 if registration.passkey else 0,
         display_name=registration.display_name,
         locale=registration.locale,
         created_at=now,

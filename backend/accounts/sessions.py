@@ -1,26 +1,18 @@
-"""Sessions: begun with a password, seen at every request, ended with the next one in force."""
+"""Sessions: begun by signing in, seen at every request, ended with the next one in force."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from backend.accounts import audit, limits, notices, tokens, verifiers
+from backend.accounts import audit, tokens
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import (
-    InvalidCredentials,
-    NotAuthenticated,
-    Rejected,
-    SessionNotFound,
-)
-from backend.accounts.identifiers import USERNAME_LENGTH, EmailAddress, Username, parse_email
+from backend.accounts.errors import NotAuthenticated, SessionNotFound
 from backend.accounts.ids import new_id, parse_id
-from backend.accounts.passwords import normalise
 from backend.accounts.tokens import SessionToken
-from backend.storage import sessions, users
+from backend.storage import sessions
 from backend.storage.sessions import Session
 from backend.storage.users import User
-from backend.storage.writes import Key
 
 # A use is noted this often at most, since each note is a write.
 SEEN_SECONDS: Final = 5 * 60
@@ -42,41 +34,6 @@ class SignedIn(Opened):
 
     user: User
     device_cookie: str
-
-
-def sign_in(context: Context, identifier: str, password: str, caller: Caller) -> SignedIn:
-    """Begins a session for a username or an address with its password.
-
-    Raises RateLimited, or InvalidCredentials: one answer in one time for a wrong password, an
-    unknown, a disabled and an unverified account.
-    """
-    sentinel = _sentinel(context, identifier)
-    user = users.find_by_sentinel(context.database, sentinel)
-    device_id = _known_device(context, user, caller)
-    if user and device_id:
-        tries = limits.device_sign_in(context, user.id, device_id)
-    else:
-        tries = limits.sign_in(context, caller, sentinel.pk)
-    right = verifiers.verify(user.password_hash if user else None, password)
-    if user is None or user.disabled or not right:
-        raise InvalidCredentials
-    limits.right_after_all(context, tries)
-    if verifiers.outdated(user.password_hash):
-        new = verifiers.hash_password(normalise(password))
-        users.rehash(context.database, user, new)
-    signed_in = begin_session(context, user, caller, new_id(), device_id)
-    tell_sign_in(context, caller, signed_in, "password", new_device=device_id is None)
-    return signed_in
-
-
-def tell_sign_in(
-    context: Context, caller: Caller, signed_in: SignedIn, proof: str, *, new_device: bool
-) -> None:
-    """Into the log, and where the device is new to the account, to its owner."""
-    user, session = signed_in.user, signed_in.session
-    audit.record(context, caller, "session.created", user.id, session=session.id, proof=proof)
-    if new_device:
-        notices.tell(context, user, "new_device", caller)
 
 
 def begin_session(
@@ -161,22 +118,3 @@ def _in_force(context: Context, session: Session, user: User) -> bool:
 
 def _idle_at(context: Context, expires_at: int) -> int:
     return min(context.now() + int(context.settings.session_idle.total_seconds()), expires_at)
-
-
-def _known_device(context: Context, user: User | None, caller: Caller) -> str | None:
-    if user is None:
-        return None
-    return tokens.known_device(context.settings.signing_key, user.id, caller.device_cookie)
-
-
-def _sentinel(context: Context, identifier: str) -> Key:
-    """Where the owner of an identifier is found; an impossible one is looked for like any other."""
-    if "@" not in identifier:
-        name = Username(identifier.strip()).key
-        # Nobody has a longer one, and a database key has to end somewhere.
-        return users.name_sentinel(name if len(name) <= USERNAME_LENGTH else "")
-    try:
-        email = parse_email(identifier)
-    except Rejected:
-        email = EmailAddress(identifier)
-    return users.mailbox_sentinel(email.key(context.settings.lookup_key))

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from backend.accounts import audit, limits, verifiers
+from backend.accounts import audit, limits, passkeys, second_factors, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import InvalidCredentials, NotAuthenticated, StepUpRequired
+from backend.accounts.passkeys import Credential
 from backend.accounts.sessions import Opened
 from backend.accounts.tokens import SessionToken
+from backend.accounts.totp import TOTP
 from backend.storage import sessions
 from backend.storage.database import ConditionFailed
 from backend.storage.sessions import Session
@@ -36,6 +38,21 @@ def by_password(
         raise InvalidCredentials
     limits.right_after_all(context, tries)
     return passed(context, caller, session, "password")
+
+
+def by_totp(context: Context, caller: Caller, session: Session, user: User, code: str) -> Opened:
+    """Raises InvalidCode or RateLimited."""
+    second_factors.prove(context, caller, user, TOTP, code, device_id=session.id)
+    return passed(context, caller, session, TOTP)
+
+
+def by_passkey(
+    context: Context, caller: Caller, session: Session, user: User, credential: Credential
+) -> Opened:
+    """Raises InvalidCredentials, also for somebody else's passkey."""
+    if passkeys.prove(context, credential).id != user.id:
+        raise InvalidCredentials
+    return passed(context, caller, session, "passkey")
 
 
 def passed(context: Context, caller: Caller, session: Session, proof: str) -> Opened:

@@ -25,7 +25,10 @@ CODE_TRIES: Final = 5
 
 @dataclass(frozen=True)
 class Registration:
-    """A registration as stored. Times are seconds since 1970."""
+    """A registration as stored. Times are seconds since 1970.
+
+    `password_hash` is empty where there is no password; `passkey` is one to be added to the user.
+    """
 
     id: str
     username: str
@@ -34,6 +37,7 @@ class Registration:
     email_key: str
     password_hash: str
     expires_at: int
+    passkey: Item | None = None
     display_name: str | None = None
     locale: str | None = None
     code_hash: bytes = b""
@@ -61,6 +65,10 @@ class AlreadyAnswered(Exception):
         self.remembered = remembered
 
 
+class PasskeySpent(Exception):
+    """The passkey was made for a ceremony that is over."""
+
+
 def registration_key(registration_id: str) -> Key:
     return Key(EPHEMERAL, f"R#{registration_id}")
 
@@ -84,30 +92,41 @@ def find(database: Database, registration_id: str) -> Registration | None:
 
 
 def create(
-    database: Database, registration: Registration, remembered: Remembered | None, now: int
+    database: Database,
+    registration: Registration,
+    now: int,
+    remembered: Remembered | None = None,
+    spent: Put | None = None,
 ) -> None:
-    """Writes the registration and holds its username; costs 4 write units, 6 with `remembered`.
+    """Writes the registration and holds its username; costs 4 write units.
 
-    Raises UsernameTaken or AlreadyAnswered. A call repeated after a lost answer is a success.
+    For 2 more each it remembers the answer, and marks a passkey's ceremony as `spent`. A call that
+    is repeated after a lost answer is a success. Raises UsernameTaken, AlreadyAnswered or
+    PasskeySpent.
     """
     hold = Hold(registration.name_key, registration.id, registration.expires_at)
-    writes = [
-        hold_put(hold, now),
-        Put(registration_key(registration.id), asdict(registration), Attr("pk").not_exists()),
-    ]
-    if remembered:
-        writes.append(remember(remembered, now))
+    writes = {
+        "hold": hold_put(hold, now),
+        "own": Put(
+            registration_key(registration.id), asdict(registration), Attr("pk").not_exists()
+        ),
+        "answer": remember(remembered, now) if remembered else None,
+        "ceremony": spent,
+    }
+    made = {name: write for name, write in writes.items() if write}
     try:
-        database.transact(*writes)
+        database.transact(*made.values())
     except ConditionFailed as failure:
-        _, ours, answered = [*failure.found, None][:3]
-        if ours:
+        found = dict(zip(made, failure.found, strict=True))
+        if (own := found["own"]) and read(without_keys(own)) == registration:
             return
-        if answered:
+        if answered := found.get("answer"):
             raise AlreadyAnswered(read_remembered(without_keys(answered))) from failure
+        if own or found.get("ceremony"):
+            raise PasskeySpent from failure
         raise UsernameTaken from failure
     except Unavailable:
-        if find(database, registration.id) is None:
+        if find(database, registration.id) != registration:
             raise
 
 

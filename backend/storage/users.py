@@ -127,23 +127,27 @@ def mailbox_put(user_id: str, email_key: str, now: int) -> Put:
     return Put(mailbox_sentinel(email_key), {"user_id": user_id}, free)
 
 
-def create(database: Database, user: User, now: int) -> None:
-    """Writes the user with both sentinels; costs 6 write units.
+def create(database: Database, user: User, now: int, *also: Write) -> None:
+    """Writes the user with both sentinels; costs 6 write units, and 2 for each of `also`.
 
-    Raises UsernameTaken or MailboxTaken. A call repeated after a lost answer is a success.
+    Raises UsernameTaken, MailboxTaken, or Stale where only a condition of `also` does not hold.
+    A call repeated after a lost answer is a success.
     """
     try:
         database.transact(
             Put(user_key(user.id), _item(user), ABSENT),
             _name_put(user),
             mailbox_put(user.id, user.email_key, now),
+            *also,
         )
     except ConditionFailed as failure:
-        found, name, mailbox = failure.found
+        found, name, mailbox, *others = failure.found
         if found and found["created_in"] == user.created_in:
             return
         if name and not found and not mailbox:
             raise UsernameTaken from failure
+        if others and not (found or name or mailbox):
+            raise Stale(others) from failure
         raise MailboxTaken from failure
     except Unavailable:
         found_user = find(database, user.id)

@@ -150,19 +150,24 @@ def _operation(
 
 
 def _responses(method: str, described: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    successes = [(described.status, described.answer), *described.otherwise]
+    responses = {str(status): _success(described, kind, schemas) for status, kind in successes}
+    by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
+    for refusal in refusals(method, described):
+        by_status[problems.STATUS[refusal]].append(refusal)
+    for status, found in sorted(by_status.items()):
+        responses[str(status)] = _problem(found)
+    return responses
+
+
+def _success(described: Operation, kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {
         "description": described.summary,
         "headers": _headers("X-Request-Id", *described.answer_headers),
     }
-    if described.answer:
-        success["content"] = _content(described.answer, schemas)
-    by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
-    for refusal in refusals(method, described):
-        by_status[problems.STATUS[refusal]].append(refusal)
-    responses = {str(described.status): success}
-    for status, found in sorted(by_status.items()):
-        responses[str(status)] = _problem(found)
-    return responses
+    if kind:
+        success["content"] = _content(kind, schemas)
+    return success
 
 
 def _problem(found: list[type[Refusal]]) -> dict[str, Any]:

@@ -31,13 +31,15 @@ EXTENSION: Final = "latchstring"
 class Operation:
     """`answer` is the type of the body that comes with `status`; None: there is none.
 
-    `query` are the names of what may stand in the query. `step_up` asks for a recent proof besides
-    the session. `admin` is for admins alone: for anybody else there is nothing here.
+    `otherwise` has the other statuses of success with the types of their bodies, `query` the names
+    of what may stand in the query. `step_up` asks for a recent proof besides the session. `admin`
+    is for admins alone: for anybody else there is nothing here.
     """
 
     summary: str
     status: int
     answer: Any = None
+    otherwise: tuple[tuple[int, Any], ...] = ()
     body: type[Body] | None = None
     refusals: tuple[type[Refusal], ...] = ()
     query: tuple[str, ...] = ()

@@ -127,7 +127,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     ServiceUnavailable: 503,
 }
 # Calls of the contract on paths that are there for others: not offered is 404, as on any other.
-NOT_OFFERED: Final = {("DELETE", "/api/v1/users/me"), ("POST", "/api/v1/sessions/passkey")}
+NOT_OFFERED: Final = {("DELETE", "/api/v1/users/me")}
 BY_HTTP_STATUS: Final[dict[int, type[Refusal]]] = {
     400: BadRequest,
     404: NotFound,

@@ -12,6 +12,7 @@ from backend.accounts.errors import (
     AccountExists,
     CodeExhausted,
     Invalid,
+    PasskeyExists,
     RateLimited,
     RegistrationExpired,
     RegistrationNotFound,
@@ -20,6 +21,7 @@ from backend.accounts.errors import (
 from backend.accounts.pending import NewUser
 from backend.web import cookies
 from backend.web.answers import answer, registration_answer, user_answer
+from backend.web.factor_schemas import CreationOptions, SignUpOptionsBody
 from backend.web.operation import Operation, caller, context, operation
 from backend.web.schemas import (
     CodeBody,
@@ -47,9 +49,25 @@ IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{8,128}")
     )
 )
 def register(body: NewUserBody) -> Response:
-    new = NewUser(body.username, body.email, body.password, body.display_name, body.locale)
-    pending = registration.register(context(), new, caller(), _idempotency_key())
+    pending = registration.register(context(), NewUser(**dict(body)), caller(), _idempotency_key())
     return answer(202, registration_answer(pending))
+
+
+@blueprint.post("/registrations/passkey-options")
+@operation(
+    Operation(
+        "What to ask an authenticator for, to register with a passkey within 5 minutes",
+        200,
+        CreationOptions,
+        body=SignUpOptionsBody,
+        refusals=(UsernameTaken, RateLimited),
+    )
+)
+def passkey_options(body: SignUpOptionsBody) -> Response:
+    return answer(
+        200,
+        registration.passkey_options(context(), body.username, body.display_name, caller()),
+    )
 
 
 @blueprint.patch("/registrations/<registration_id>")
@@ -92,6 +110,7 @@ def resend(registration_id: str, body: NoMembers) -> Response:  # noqa: ARG001 -
         refusals=(
             RegistrationNotFound,
             AccountExists,
+            PasskeyExists,
             UsernameTaken,
             CodeExhausted,
             RegistrationExpired,

@@ -36,6 +36,8 @@ from backend.accounts.profile_text import (
 T = TypeVar("T")
 
 TEXT_LENGTH: Final = 1024
+# The value of a member that was left out, where null is not the same.
+MISSING: Final = cast("Any", object())
 
 
 class Body(BaseModel):
@@ -51,7 +53,7 @@ def _refused(rejected: Rejected) -> PydanticCustomError:
     return PydanticCustomError(rejected.code, "refused", rejected.values)
 
 
-def _string(parse: Callable[[str], T], code: str = "invalid_type") -> Callable[[object], T]:
+def string(parse: Callable[[str], T], code: str = "invalid_type") -> Callable[[object], T]:
     """A validator for a string that `parse` judges; `code` is for what is no string at all."""
 
     def validate(value: object) -> T:
@@ -65,7 +67,7 @@ def _string(parse: Callable[[str], T], code: str = "invalid_type") -> Callable[[
     return validate
 
 
-def _optional(validate: Callable[[object], T]) -> Callable[[object], T | None]:
+def optional(validate: Callable[[object], T]) -> Callable[[object], T | None]:
     return lambda value: None if value is None else validate(value)
 
 
@@ -82,8 +84,25 @@ def _new_password(value: object, info: ValidationInfo) -> str:
     config: dict[str, Any] = info.context or {}
     own = [info.data[name].text for name in ("username", "email") if name in info.data]
     identities = [*own, config["BRAND_NAME"]]
-    check = _string(lambda raw: passwords.check(raw, config["PASSWORD_MIN_LENGTH"], identities))
+    check = string(lambda raw: passwords.check(raw, config["PASSWORD_MIN_LENGTH"], identities))
     return check(value)
+
+
+def _first_password(value: object, info: ValidationInfo) -> str | None:
+    """A new password, which may be left out beside a passkey."""
+    if value is not MISSING:
+        return _new_password(value, info)
+    # One that was left out stands here as None, one that is not right does not stand here.
+    if info.data.get("passkey", MISSING) is None:
+        raise _refused(Rejected("required"))
+    return None
+
+
+def _credential(value: object) -> dict[str, Any]:
+    """An authenticator's answer, of which the rules judge the rest."""
+    if not isinstance(value, dict):
+        raise _refused(Rejected("passkey_invalid"))
+    return value
 
 
 def _schema(**schema: Any) -> WithJsonSchema:
@@ -94,42 +113,50 @@ def without_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
-def _nullable(**schema: Any) -> WithJsonSchema:
+def nullable(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "null"], **schema})
 
 
 UsernameMember = Annotated[
     Username,
-    PlainValidator(_string(parse_username, "username_invalid")),
+    PlainValidator(string(parse_username, "username_invalid")),
     _schema(pattern=USERNAME_PATTERN, description=MEMBER_DETAILS["username_invalid"]),
 ]
 EmailMember = Annotated[
     EmailAddress,
-    PlainValidator(_string(parse_email, "email_invalid")),
+    PlainValidator(string(parse_email, "email_invalid")),
     _schema(format="email", maxLength=EMAIL_LENGTH),
 ]
-NewPasswordMember = Annotated[
-    str,
-    PlainValidator(_new_password),
-    _schema(
-        format="password",
-        maxLength=passwords.MAX_LENGTH,
-        description="At least PASSWORD_MIN_LENGTH characters (15 by default), any Unicode; not a "
-        "common or breached one, not the username, the address or the name of the site.",
+PASSWORD_SCHEMA: Final = _schema(
+    format="password",
+    maxLength=passwords.MAX_LENGTH,
+    description="At least PASSWORD_MIN_LENGTH characters (15 by default), any Unicode; not a "
+    "common or breached one, not the username, the address or the name of the site.",
+)
+NewPasswordMember = Annotated[str, PlainValidator(_new_password), PASSWORD_SCHEMA]
+FirstPasswordMember = Annotated[str | None, PlainValidator(_first_password), PASSWORD_SCHEMA]
+CredentialMember = Annotated[
+    dict[str, Any],
+    PlainValidator(_credential),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "What `PublicKeyCredential.toJSON()` gives (WebAuthn Level 3).",
+        }
     ),
 ]
 DisplayNameMember = Annotated[
     str | None,
-    PlainValidator(_optional(_string(parse_display_name, "display_name_invalid"))),
-    _nullable(minLength=1, maxLength=DISPLAY_NAME_LENGTH),
+    PlainValidator(optional(string(parse_display_name, "display_name_invalid"))),
+    nullable(minLength=1, maxLength=DISPLAY_NAME_LENGTH),
 ]
 LocaleMember = Annotated[
     str | None,
-    PlainValidator(_optional(_string(parse_locale, "locale_invalid"))),
-    _nullable(pattern=LOCALE_PATTERN, description="A language tag (RFC 5646)."),
+    PlainValidator(optional(string(parse_locale, "locale_invalid"))),
+    nullable(pattern=LOCALE_PATTERN, description="A language tag (RFC 5646)."),
 ]
 TextMember = Annotated[
-    str, PlainValidator(_string(_text)), _schema(minLength=1, maxLength=TEXT_LENGTH)
+    str, PlainValidator(string(_text)), _schema(minLength=1, maxLength=TEXT_LENGTH)
 ]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
@@ -140,9 +167,19 @@ class NoMembers(Body):
 
 
 class NewUserBody(Body):
+    """With a password, a passkey, or both; the passkey comes first, so that it is known then."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["password"]}, {"required": ["passkey"]}]}
+    )
+
     username: UsernameMember
     email: EmailMember
-    password: NewPasswordMember
+    # Not to be null, but may be left out.
+    passkey: CredentialMember = Field(
+        default=cast("dict[str, Any]", None), json_schema_extra=without_default
+    )
+    password: FirstPasswordMember = Field(default_factory=lambda: MISSING, validate_default=True)
     display_name: DisplayNameMember = None
     locale: LocaleMember = None
 
@@ -157,10 +194,6 @@ class CodeBody(Body):
 
 class SignInBody(Body):
     identifier: TextMember
-    password: TextMember
-
-
-class StepUpBody(Body):
     password: TextMember
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Its success, the refusals that are its own, and whether it needs a session."""
+    """Its success (or successes), the refusals that are its own, whether it needs a session."""
 
     success: str
     refusals: set[str] = field(default_factory=set)
@@ -37,12 +37,21 @@ ENDPOINTS = {
             "422 code_invalid",
         },
     ),
-    "POST /sessions": Endpoint("201", {"401 invalid_credentials", "429 rate_limited"}),
+    "POST /registrations/passkey-options": Endpoint(
+        "200", {"409 username_taken", "429 rate_limited"}
+    ),
+    "POST /sessions": Endpoint("201 202", {"401 invalid_credentials", "429 rate_limited"}),
+    "POST /sessions/challenges/{challenge_id}": Endpoint(
+        "201", {"401 invalid_code", "410 challenge_expired", "429 rate_limited"}
+    ),
+    "POST /sessions/passkey": Endpoint("201", {"401 invalid_credentials"}),
     "GET /sessions": Endpoint("200", {"401 not_authenticated"}, session=True),
     "DELETE /sessions": Endpoint("204", {"401 not_authenticated"}, session=True),
     "DELETE /sessions/current": Endpoint("204", {"401 not_authenticated"}, session=True),
     "POST /sessions/current/step-up": Endpoint(
-        "204", {"401 invalid_credentials", "401 not_authenticated"}, session=True
+        "204",
+        {"401 invalid_code", "401 invalid_credentials", "401 not_authenticated"},
+        session=True,
     ),
     "DELETE /sessions/{session_id}": Endpoint(
         "204", {"401 not_authenticated", "404 session_not_found"}, session=True
@@ -116,4 +125,57 @@ ENDPOINTS = {
         session=True,
     ),
     "POST /email-changes/undo": Endpoint("204", {"410 token_invalid"}),
+    "POST /users/me/totp": Endpoint(
+        "201", {"401 not_authenticated", "403 step_up_required", "409 totp_exists"}, session=True
+    ),
+    "POST /users/me/totp/confirm": Endpoint(
+        "204",
+        {
+            "401 invalid_code",
+            "401 not_authenticated",
+            "403 step_up_required",
+            "404 totp_not_found",
+            "409 totp_exists",
+        },
+        session=True,
+    ),
+    "DELETE /users/me/totp": Endpoint(
+        "204", {"401 not_authenticated", "403 step_up_required", "404 totp_not_found"}, session=True
+    ),
+    "POST /users/me/recovery-codes": Endpoint(
+        "201", {"401 not_authenticated", "403 step_up_required", "404 totp_not_found"}, session=True
+    ),
+    "POST /passkeys/registration-options": Endpoint(
+        "200",
+        {"401 not_authenticated", "403 step_up_required", "409 passkey_limit_reached"},
+        session=True,
+    ),
+    "POST /passkeys/authentication-options": Endpoint("200"),
+    "POST /passkeys": Endpoint(
+        "201",
+        {
+            "401 not_authenticated",
+            "403 step_up_required",
+            "409 passkey_exists",
+            "409 passkey_limit_reached",
+            "422 passkey_invalid",
+        },
+        session=True,
+    ),
+    "GET /passkeys": Endpoint("200", {"401 not_authenticated"}, session=True),
+    "PATCH /passkeys/{passkey_id}": Endpoint(
+        "200",
+        {"401 not_authenticated", "403 step_up_required", "404 passkey_not_found"},
+        session=True,
+    ),
+    "DELETE /passkeys/{passkey_id}": Endpoint(
+        "204",
+        {
+            "401 not_authenticated",
+            "403 step_up_required",
+            "404 passkey_not_found",
+            "409 last_way_in",
+        },
+        session=True,
+    ),
 }

@@ -9,7 +9,17 @@ from flask import Blueprint, Response
 
 from backend.web.answers import answer
 from backend.web.operation import Authenticated, Operation, operation
-from tests.support import Browser, Site, assert_problem, browser_with, session_token
+from tests.authenticator import Authenticator
+from tests.factors import add_passkey, add_totp, asserted, prove_by_passkey
+from tests.support import (
+    PASSWORD,
+    Browser,
+    Site,
+    assert_problem,
+    browser_with,
+    codes,
+    session_token,
+)
 
 
 @pytest.fixture
@@ -97,3 +107,77 @@ def test_wrong_passwords_are_limited_and_right_ones_are_not(make_site: Callable[
     for _ in range(3):
         assert_problem(browser.prove("not the password at all"), 401, "invalid_credentials")
     assert_problem(browser.prove(), 429, "rate_limited")
+
+
+@pytest.fixture
+def phone() -> Authenticator:
+    return Authenticator()
+
+
+def test_a_passkey_is_a_proof(site: Site, ann: Browser, phone: Authenticator) -> None:
+    add_passkey(ann, phone)
+    site.clock.advance(minutes=5)
+    before = session_token(ann)
+    assert prove_by_passkey(ann, phone).status_code == 204
+    assert session_token(ann) != before
+    assert ann.post("sensitive").status_code == 204
+
+
+def test_somebody_elses_passkey_is_no_proof(site: Site, ann: Browser, phone: Authenticator) -> None:
+    bob = site.browser()
+    bob.become("bob")
+    add_passkey(bob, phone)
+    assert_problem(prove_by_passkey(ann, phone), 401, "invalid_credentials")
+    assert_problem(ann.post("sensitive"), 403, "step_up_required")
+
+
+def test_a_passkeys_answer_proves_once(site: Site, ann: Browser, phone: Authenticator) -> None:
+    add_passkey(ann, phone)
+    passkey = asserted(ann, phone)
+    assert ann.post("sessions/current/step-up", {"passkey": passkey}).status_code == 204
+    replayed = ann.post("sessions/current/step-up", {"passkey": passkey})
+    assert_problem(replayed, 401, "invalid_credentials")
+
+
+def test_a_code_of_the_authenticator_app_is_a_proof_once(site: Site, ann: Browser) -> None:
+    app = add_totp(ann)
+    site.clock.advance(minutes=5)
+    code = {"totp": app.code()}
+    assert ann.post("sessions/current/step-up", code).status_code == 204
+    assert ann.post("sensitive").status_code == 204
+    assert_problem(ann.post("sessions/current/step-up", code), 401, "invalid_code")
+
+
+def test_a_code_is_no_proof_without_an_authenticator_app(ann: Browser) -> None:
+    code = {"totp": "123456"}
+    assert_problem(ann.post("sessions/current/step-up", code), 401, "invalid_code")
+
+
+def test_wrong_codes_are_limited(make_site: Callable[..., Site]) -> None:
+    site = make_site(RATE_LIMIT_SCALE="1", LIMIT_SECOND_FACTOR="3/hour 9/day")
+    browser = site.browser()
+    browser.become()
+    app = add_totp(browser)
+    for _ in range(3):
+        wrong = browser.post("sessions/current/step-up", {"totp": app.wrong_code()})
+        assert_problem(wrong, 401, "invalid_code")
+    right = browser.post("sessions/current/step-up", {"totp": app.next_code()})
+    assert_problem(right, 429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"password": PASSWORD, "totp": "123456"},
+        {"password": PASSWORD, "totp": "123456", "passkey": {}},
+    ],
+)
+def test_there_is_one_proof_at_a_time(ann: Browser, body: dict[str, object]) -> None:
+    refused = ann.post("sessions/current/step-up", body)
+    assert codes(refused) == [("", "exactly_one")]
+
+
+@pytest.mark.parametrize("name", ["password", "totp", "passkey"])
+def test_no_proof_is_null(ann: Browser, name: str) -> None:
+    assert ann.post("sessions/current/step-up", {name: None}).status_code == 422

@@ -1,0 +1,125 @@
+"""Passkeys: parse, call, answer. Options and credentials have WebAuthn's own JSON forms."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from backend.accounts import passkeys
+from backend.accounts.errors import (
+    LastWayIn,
+    PasskeyExists,
+    PasskeyLimitReached,
+    PasskeyNotFound,
+)
+from backend.storage.passkeys import Passkey
+from backend.web.answers import answer, rfc3339
+from backend.web.factor_schemas import (
+    CreationOptions,
+    NewPasskeyBody,
+    PasskeyAnswer,
+    PasskeyChangesBody,
+    PasskeyList,
+    RequestOptions,
+)
+from backend.web.operation import Authenticated, Operation, caller, context, operation
+from backend.web.schemas import NoMembers
+
+blueprint = Blueprint("passkeys", __name__, url_prefix="/api/v1/passkeys")
+
+
+@blueprint.post("/registration-options")
+@operation(
+    Operation(
+        "What to ask an authenticator for, to add a passkey within 5 minutes",
+        200,
+        CreationOptions,
+        body=NoMembers,
+        refusals=(PasskeyLimitReached,),
+        session=True,
+        step_up=True,
+    )
+)
+def registration_options(
+    authenticated: Authenticated,
+    body: NoMembers,  # noqa: ARG001 - it has none
+) -> Response:
+    return answer(200, passkeys.options_to_add(context(), authenticated.user))
+
+
+@blueprint.post("/authentication-options")
+@operation(
+    Operation(
+        "What to ask an authenticator for, to sign in or to step up within 5 minutes",
+        200,
+        RequestOptions,
+        body=NoMembers,
+    )
+)
+def authentication_options(body: NoMembers) -> Response:  # noqa: ARG001 - it has none
+    return answer(200, passkeys.options_to_prove(context()))
+
+
+@blueprint.post("")
+@operation(
+    Operation(
+        "Add a passkey",
+        201,
+        PasskeyAnswer,
+        body=NewPasskeyBody,
+        refusals=(PasskeyExists, PasskeyLimitReached),
+        session=True,
+        step_up=True,
+    )
+)
+def add(authenticated: Authenticated, body: NewPasskeyBody) -> Response:
+    added = passkeys.add(context(), caller(), authenticated.user, body.credential, body.name)
+    return answer(201, _passkey_answer(added))
+
+
+@blueprint.get("")
+@operation(Operation("List one's passkeys, oldest first", 200, PasskeyList, session=True))
+def list_passkeys(authenticated: Authenticated) -> Response:
+    found = passkeys.of_user(context(), authenticated.user)
+    return answer(200, {"items": [_passkey_answer(passkey) for passkey in found]})
+
+
+@blueprint.patch("/<passkey_id>")
+@operation(
+    Operation(
+        "Name a passkey",
+        200,
+        PasskeyAnswer,
+        body=PasskeyChangesBody,
+        refusals=(PasskeyNotFound,),
+        session=True,
+        step_up=True,
+    )
+)
+def rename(passkey_id: str, authenticated: Authenticated, body: PasskeyChangesBody) -> Response:
+    renamed = passkeys.rename(context(), caller(), authenticated.user, passkey_id, body.name)
+    return answer(200, _passkey_answer(renamed))
+
+
+@blueprint.delete("/<passkey_id>")
+@operation(
+    Operation(
+        "Remove a passkey, unless nothing else is left to sign in with",
+        204,
+        refusals=(PasskeyNotFound, LastWayIn),
+        session=True,
+        step_up=True,
+    )
+)
+def remove(passkey_id: str, authenticated: Authenticated) -> Response:
+    passkeys.remove(context(), caller(), authenticated.user, passkey_id)
+    return answer(204)
+
+
+def _passkey_answer(passkey: Passkey) -> PasskeyAnswer:
+    return {
+        "id": passkey.id,
+        "name": passkey.name,
+        "created_at": rfc3339(passkey.created_at),
+        "last_used_at": rfc3339(passkey.last_used_at) if passkey.last_used_at else None,
+        "backed_up": passkey.backed_up,
+    }

@@ -1,0 +1,99 @@
+"""`POST /users/me/recovery-codes`: ten codes, shown once, each good once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.factors import add_totp, answer, challenged, make_recovery_codes
+from tests.invariants import assert_whole
+from tests.support import Browser, Site, assert_problem
+
+
+@pytest.fixture
+def ann(browser: Browser) -> Browser:
+    """With an authenticator app."""
+    browser.become()
+    add_totp(browser)
+    return browser
+
+
+def use(site: Site, code: str) -> str:
+    """Signs in by the code; `201`, or the code of the problem."""
+    browser = site.browser()
+    given = answer(browser, challenged(browser), code, "recovery_code")
+    return str(given.json.get("code", given.status_code))
+
+
+def subjects(site: Site) -> list[str]:
+    return [mail["subject"] for mail in site.mails("ann@example.com")]
+
+
+def test_there_are_ten_of_60_bits_in_groups_that_can_be_read(ann: Browser) -> None:
+    codes = make_recovery_codes(ann)
+    assert len(set(codes)) == 10
+    group = "[0-9abcdefghjkmnpqrstvwxyz]{4}"
+    assert all(re.fullmatch(f"{group}-{group}-{group}", code) for code in codes)
+
+
+def test_they_are_one_more_way_to_answer_a_challenge(ann: Browser) -> None:
+    make_recovery_codes(ann)
+    assert ann.get("users/me").json["second_factors"] == ["totp", "recovery_code"]
+    assert ann.sign_in().json["challenge"]["methods"] == ["totp", "recovery_code"]
+
+
+def test_each_signs_in_once(site: Site, ann: Browser) -> None:
+    codes = make_recovery_codes(ann)
+    assert [use(site, code) for code in codes[:3]] == ["201"] * 3
+    assert [use(site, code) for code in codes[:3]] == ["invalid_code"] * 3
+    assert_whole(site)
+
+
+def test_a_code_may_be_typed_as_it_is_read(site: Site, ann: Browser) -> None:
+    first, second, third, *_ = make_recovery_codes(ann)
+    assert use(site, first.upper().replace("-", " ")) == "201"
+    assert use(site, second.replace("-", "")) == "201"
+    assert use(site, third.replace("0", "O").replace("1", "l")) == "201"
+
+
+def test_new_ones_replace_those_before(site: Site, ann: Browser) -> None:
+    before, after = make_recovery_codes(ann), make_recovery_codes(ann)
+    assert use(site, before[0]) == "invalid_code"
+    assert use(site, after[0]) == "201"
+
+
+def test_another_users_code_is_none(site: Site, ann: Browser) -> None:
+    make_recovery_codes(ann)
+    bob = site.browser()
+    bob.become("bob")
+    add_totp(bob)
+    assert use(site, make_recovery_codes(bob)[0]) == "invalid_code"
+
+
+def test_what_is_used_up_is_offered_no_more(site: Site, ann: Browser) -> None:
+    for code in make_recovery_codes(ann):
+        assert use(site, code) == "201"
+    assert ann.get("users/me").json["second_factors"] == ["totp"]
+    assert site.browser().sign_in().json["challenge"]["methods"] == ["totp"]
+
+
+def test_without_an_authenticator_app_there_are_none(site: Site) -> None:
+    bob = site.browser()
+    bob.become("bob")
+    bob.prove()
+    assert_problem(bob.post("users/me/recovery-codes"), 404, "totp_not_found")
+
+
+def test_making_and_using_them_is_told(site: Site, ann: Browser) -> None:
+    codes = make_recovery_codes(ann)
+    assert subjects(site)[0] == "New recovery codes for your account at Latchstring"
+    use(site, codes[0])
+    told = next(mail for mail in site.mails() if mail["subject"].startswith("A recovery code"))
+    assert "Codes that are left: 9." in told["text"]
+
+
+def test_no_code_is_anywhere_in_the_tables(site: Site, ann: Browser) -> None:
+    codes = make_recovery_codes(ann)
+    stored = repr(site.stored())
+    assert not any(code in stored or code.replace("-", "") in stored for code in codes)
