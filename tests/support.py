@@ -15,12 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyotp
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend import app as factory
-from backend.accounts import roles
-from backend.accounts.context import Context
+from backend.accounts import roles, totp
+from backend.accounts.context import Caller, Context
 from backend.local import mailbox
 from backend.mail.mailbox import Mailbox
 from backend.mail.message import Mailer
@@ -105,7 +106,16 @@ class Site:
 
     def make_admin(self, user_id: str) -> None:
         """As the operator does at the command line: the user's sessions end."""
-        roles.change(self.context, user_id, roles=(roles.ADMIN,))
+        roles.change(self.context, user_id, lambda _: {"roles": (roles.ADMIN,)})
+
+    def add_totp(self, user_id: str) -> str:
+        """An authenticator app, past the API; returns its secret."""
+        user = users.find(self.context.database, user_id)
+        assert user
+        secret = totp.begin(self.context, user).secret
+        code = pyotp.TOTP(secret).at(self.clock())
+        totp.confirm(self.context, Caller("", "", "", "request"), user, code)
+        return secret
 
     def stored(self) -> list[dict[str, Any]]:
         """All items of all tables, as the engine has them."""

@@ -5,27 +5,18 @@ Each act goes into the audit log: who, what, whom, when, and in which request.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from backend.accounts import audit, notices, roles, sessions
+from backend.accounts import audit, notices, roles, second_factors, sessions
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import UserNotFound
-from backend.accounts.identifiers import EmailAddress
+from backend.accounts.errors import Invalid, NotAuthenticated, Rejected, UserNotFound
+from backend.accounts.identifiers import EmailAddress, Username, parse_email
 from backend.accounts.ids import parse_id
 from backend.storage import directory, users
-from backend.storage.audit import Event, days_back, moment, of_day, of_user
 from backend.storage.database import ConditionFailed
 from backend.storage.users import User
-
-# So many days are looked through for one page of events.
-DAYS: Final = 31
-DAY_SECONDS: Final = 86400
-# Events are kept since then at the earliest: 1 January 2026.
-BEGINNING: Final = 1767225600
-
-Position = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,8 +49,7 @@ def list_users(
 
 def find_user(context: Context, by: Administrator, email: EmailAddress) -> Account:
     """The user with this address. Raises UserNotFound."""
-    sentinel = users.mailbox_sentinel(email.key(context.settings.lookup_key))
-    user = users.find_by_sentinel(context.database, sentinel)
+    user = _with_address(context, email.text)
     by.record(
         context, "admin.user_found", user.id if user else by.id, found="yes" if user else "no"
     )
@@ -80,7 +70,7 @@ def disable(context: Context, by: Administrator, user_id: str) -> Account:
 
     Raises UserNotFound or LastAdmin.
     """
-    before, user = roles.change(context, _id(user_id), disabled=True)
+    before, user = roles.change(context, _id(user_id), lambda _: {"disabled": True})
     by.record(context, "user.disabled", user.id)
     if not before.disabled:
         notices.tell(context, user, "account_disabled", by.caller)
@@ -89,19 +79,28 @@ def disable(context: Context, by: Administrator, user_id: str) -> Account:
 
 def enable(context: Context, by: Administrator, user_id: str) -> Account:
     """Raises UserNotFound."""
-    _, user = roles.change(context, _id(user_id), disabled=False)
+    _, user = roles.change(context, _id(user_id), lambda _: {"disabled": False})
     by.record(context, "user.enabled", user.id)
     return account(context, user)
 
 
 def set_roles(context: Context, by: Administrator, user_id: str, wanted: Sequence[str]) -> Account:
-    """Ends all sessions, so that none has roles that it did not begin with.
+    """Gives a user these roles and no others.
 
-    Raises UserNotFound or LastAdmin.
+    All sessions end, so that none has roles that it did not begin with. Raises UserNotFound or
+    LastAdmin.
     """
-    _, user = roles.change(context, _id(user_id), roles=tuple(wanted))
-    by.record(context, "roles.changed", user.id, roles=" ".join(user.roles))
-    return account(context, user)
+    return _change_roles(context, by, user_id, lambda _: wanted)
+
+
+def grant(context: Context, by: Administrator, user_id: str, more: Sequence[str]) -> Account:
+    """Like `set_roles`, with those that the user has."""
+    return _change_roles(context, by, user_id, lambda user: {*user.roles, *more})
+
+
+def revoke(context: Context, by: Administrator, user_id: str, fewer: Sequence[str]) -> Account:
+    """Like `set_roles`, with those that the user has but for these."""
+    return _change_roles(context, by, user_id, lambda user: {*user.roles}.difference(fewer))
 
 
 def end_sessions(context: Context, by: Administrator, user_id: str) -> Account:
@@ -114,29 +113,27 @@ def end_sessions(context: Context, by: Administrator, user_id: str) -> Account:
     return account(context, existing(context, user_id))
 
 
-def events_of_user(
-    context: Context, by: Administrator, user_id: str, position: Position | None, limit: int
-) -> tuple[list[Event], Position | None]:
-    """Events of a user, who may be deleted, newest first; and where the next page begins."""
-    known = parse_id(user_id)
-    if known is None:
-        return [], None
-    found = of_user(context.database, known, limit=limit, start=position)
-    by.record(context, "admin.events_read", known)
-    return found
+def reset_second_factors(context: Context, by: Administrator, user_id: str) -> Account:
+    """Takes the second factors from a user who lost them, and tells the user.
 
-
-def events(
-    context: Context, by: Administrator, position: Position | None, limit: int
-) -> tuple[list[Event], Position | None]:
-    """Events of all users, newest first; and where the next page begins.
-
-    A page looks at most a month back, so that it may be short or empty with others after it.
+    Raises UserNotFound.
     """
-    before = position["before"] if position else f"{context.now() + DAY_SECONDS:012}"
-    found, rest = _walk_back(context, before, limit)
-    by.record(context, "admin.events_read", by.id)
-    return found, rest
+    user = existing(context, user_id)
+    try:
+        user = second_factors.reset(context, by.caller, user, actor=by.id)
+    except NotAuthenticated:
+        raise UserNotFound from None
+    return account(context, user)
+
+
+def named(context: Context, name: str) -> User | None:
+    """The user with this username, address or id."""
+    if "@" in name:
+        return _with_address(context, name)
+    known = parse_id(name)
+    if known:
+        return users.find(context.database, known)
+    return users.find_by_sentinel(context.database, users.name_sentinel(Username(name).key))
 
 
 def existing(context: Context, user_id: str) -> User:
@@ -158,15 +155,30 @@ def masked(email: str) -> str:
     return f"{local[:1]}***@{name[:1]}***.{last}"
 
 
-def _walk_back(context: Context, before: str, limit: int) -> tuple[list[Event], Position | None]:
-    found: list[Event] = []
-    begun = int(before[:12])
-    for day in days_back(begun, DAYS):
-        found += of_day(context.database, day, limit=limit - len(found), before=before)
-        if len(found) == limit:
-            return found, {"before": moment(found[-1])}
-    earliest = begun // DAY_SECONDS * DAY_SECONDS - (DAYS - 1) * DAY_SECONDS
-    return found, {"before": f"{earliest:012}"} if earliest > BEGINNING else None
+def _with_address(context: Context, text: str) -> User | None:
+    try:
+        email = parse_email(text)
+    except Rejected:
+        return None
+    key = email.key(context.settings.lookup_key)
+    return users.find_by_sentinel(context.database, users.mailbox_sentinel(key))
+
+
+def _change_roles(
+    context: Context,
+    by: Administrator,
+    user_id: str,
+    wanted: Callable[[User], Collection[str]],
+) -> Account:
+    def changes(user: User) -> dict[str, Any]:
+        try:
+            return {"roles": roles.parse_roles([*wanted(user)])}
+        except Rejected as rejected:
+            raise Invalid.at("/roles", rejected.code) from None
+
+    _, user = roles.change(context, _id(user_id), changes)
+    by.record(context, "roles.changed", user.id, roles=" ".join(user.roles))
+    return account(context, user)
 
 
 def _id(text: str) -> str:

@@ -35,14 +35,20 @@ def begin(context: Context, email: EmailAddress, caller: Caller) -> None:
     limits.mail(context, key)
     if user and user.disabled:
         user = None
+    token = new_token(context, key, user)
+    _send(context, user, email, token)
+
+
+def new_token(context: Context, email_key: str, user: User | None) -> OneTimeToken | None:
+    """What the link to a user carries, in place of any before it; for nobody as much work."""
     token = OneTimeToken.new(PURPOSE, user.id) if user else None
     reset = Reset(
         token_hash=token.hash if token else tokens.no_code_hash(),
         epoch=user.epoch if user else 0,
         expires_at=context.now() + RESET_SECONDS,
     )
-    resets.replace(context.database, key, reset)
-    _send(context, user, email, token)
+    resets.replace(context.database, email_key, reset)
+    return token
 
 
 def complete(context: Context, token_text: str, password: str, caller: Caller) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -48,22 +48,31 @@ def kept(context: Context, before: User | None, after: User | None) -> list[Writ
     return [admins.replace(seen, wanted)]
 
 
-def change(context: Context, user_id: str, **changes: Any) -> tuple[User, User]:
+def change(
+    context: Context, user_id: str, changes: Callable[[User], dict[str, Any]]
+) -> tuple[User, User]:
     """Changes roles or state of a user, whose sessions end with it; returns before and after.
 
-    What is so already is left alone. Raises UserNotFound or LastAdmin.
+    `changes` says what is to be, given the user as it is; what is so already is left alone.
+    Raises UserNotFound or LastAdmin.
     """
     for _ in range(TRIES):
         user = users.find(context.database, user_id)
         if user is None:
             raise UserNotFound
-        wanted = replace(user, **changes)
+        wanted = replace(user, **changes(user))
         if wanted == user:
             return user, user
         also = kept(context, user, wanted)
         try:
             changed = users.change(
-                context.database, user, context.now(), *also, epoch=user.epoch + 1, **changes
+                context.database,
+                user,
+                context.now(),
+                *also,
+                roles=wanted.roles,
+                disabled=wanted.disabled,
+                epoch=user.epoch + 1,
             )
         except users.Stale:
             continue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from backend.cli import installation
+from backend.cli import audit, installation, users
 
 
 def register(app: Flask) -> None:
-    for command in (installation.config, installation.docs):
+    for command in (installation.config, installation.docs, users.users, audit.audit):
         app.cli.add_command(command)

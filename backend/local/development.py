@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
 from backend.local import mailbox, pages
-from backend.local.engine import EngineError, start
+from backend.local.engine import EngineError, reach, start
 from backend.local.keys import KeysError, local_keys
 from backend.settings import SettingError, Settings, load
 from backend.storage import tables
@@ -62,6 +63,19 @@ def _create_tables(settings: Settings) -> None:
             f"{ENDPOINT} is {url!r}, where no DynamoDB makes tables ({type(error).__name__}). "
             "Start it first, or unset the setting for an engine of your own."
         ) from None
+
+
+def reach_data(settings: Settings) -> Settings:
+    """The same with the engine of `flask run`, or one for this command alone, and its tables."""
+    if settings.dynamodb_endpoint_url != NOWHERE:
+        return settings
+    try:
+        url = reach(settings.instance_path / "db")
+    except EngineError as error:
+        raise SettingError(str(error)) from None
+    reached = replace(settings, dynamodb_endpoint_url=url)
+    _create_tables(reached)
+    return reached
 
 
 def serving() -> bool:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -49,6 +50,14 @@ class Engine:
                 self.process.kill()
 
 
+def reach(data: Path) -> str:
+    """The URL of the engine that runs on this folder, or else of one that ends with this process.
+
+    Raises EngineError.
+    """
+    return _running(data.resolve()) or start(data).url
+
+
 def start(data: Path) -> Engine:
     """Start the engine on this folder, and return once it answers; it ends with this process."""
     executable = _executable()
@@ -80,6 +89,30 @@ def _executable() -> str:
             "`make run`, or set DYNAMODB_ENDPOINT_URL to a DynamoDB that is already running."
         )
     return found
+
+
+def _running(data: Path) -> str | None:
+    lock = data.with_name("engine.lock")
+    if not lock.exists():
+        return None
+    with lock.open() as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _written(held, data)
+    return None
+
+
+def _written(held: TextIO, data: Path) -> str:
+    """The URL in a lock file, which its holder may be about to write."""
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        held.seek(0)
+        with suppress(ValueError):
+            url: str = json.load(held)["url"]
+            return url
+        time.sleep(0.01)
+    raise EngineError(f"The data in {data} are in use by a process that does not say where.")
 
 
 def _claim(lock: TextIO, data: Path) -> None:

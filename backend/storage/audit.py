@@ -113,6 +113,19 @@ def of_user(
     return [_read(item) for item in items], last
 
 
+def whole_chain(database: Database, subject: str) -> tuple[list[Event], Head]:
+    """All events, oldest first, and the head as it was before they were read."""
+    seen = head(database, subject)
+    items = database.query(AUDIT, partition(subject))
+    return [_read(item) for item in items if item["sk"] != HEAD], seen
+
+
+def subjects(database: Database) -> list[str]:
+    """Whom there are events of, from a scan of the table."""
+    found = database.scan(AUDIT, keys_only=True)
+    return sorted({item["pk"].removeprefix(partition("")) for item in found})
+
+
 def of_day(database: Database, day: str, *, limit: int, before: str) -> list[Event]:
     """The newest events of a day (`2026-05-01`) whose moment is before the given one."""
     shards = [_moments(database, f"{day}#{shard}", limit, before) for shard in range(SHARDS)]

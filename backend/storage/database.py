@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -173,6 +173,27 @@ class Database:
             items += [read(raw) for raw in page["Items"]]
             if "LastEvaluatedKey" not in page:
                 return items
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def scan(self, table: Table, *, keys_only: bool = False) -> Iterator[Item]:
+        """Every item of a table, keys included; strongly consistent, and read to the last byte.
+
+        For the operator's commands: the function's role may not.
+        """
+        start: dict[str, Any] = {}
+        only: dict[str, Any] = {"ProjectionExpression": "pk, sk"} if keys_only else {}
+        while True:
+            page = _call(
+                lambda: self._client.scan(
+                    TableName=self._prefix + table.name,
+                    ConsistentRead=True,
+                    **only,
+                    **start,  # noqa: B023
+                )
+            )
+            yield from (read(raw) for raw in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def put(self, put: Put) -> None:

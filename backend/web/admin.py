@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, request
 
-from backend.accounts import administration, roles
+from backend.accounts import administration, event_log, roles
 from backend.accounts.administration import Account, Administrator
 from backend.accounts.errors import (
     CursorInvalid,
@@ -144,6 +144,26 @@ def end_sessions(user_id: str, authenticated: Authenticated, body: NoMembers) ->
     return _user(administration.end_sessions(context(), _by(authenticated), user_id))
 
 
+@blueprint.post("/users/<user_id>/reset-second-factors")
+@operation(
+    Operation(
+        "Take the second factors from a user who lost them",
+        200,
+        AdminUserAnswer,
+        body=NoMembers,
+        refusals=(UserNotFound,),
+        step_up=True,
+        admin=True,
+    )
+)
+def reset_second_factors(
+    user_id: str,
+    authenticated: Authenticated,
+    body: NoMembers,  # noqa: ARG001
+) -> Response:
+    return _user(administration.reset_second_factors(context(), _by(authenticated), user_id))
+
+
 @blueprint.put("/users/<user_id>/roles")
 @operation(
     Operation(
@@ -176,12 +196,10 @@ def list_events(authenticated: Authenticated) -> Response:
     scope = f"admin events {user_id}"
     page, by = asked(scope), _by(authenticated)
     if user_id is None:
-        found, rest = administration.events(context(), by, page.position, page.limit)
+        found, rest = event_log.of_all(context(), by, page.position, page.limit)
     else:
-        found, rest = administration.events_of_user(
-            context(), by, user_id, page.position, page.limit
-        )
-    return answer(200, paged(scope, [_event(event) for event in found], rest))
+        found, rest = event_log.of_one(context(), by, user_id, page.position, page.limit)
+    return answer(200, paged(scope, [event_answer(event) for event in found], rest))
 
 
 def listed_user(user: User) -> ListedUser:
@@ -205,7 +223,7 @@ def _user(account: Account) -> Response:
     return answer(200, account_answer(account))
 
 
-def _event(event: Event) -> AdminEvent:
+def event_answer(event: Event) -> AdminEvent:
     return {
         "id": event.id,
         "at": rfc3339(event.at),

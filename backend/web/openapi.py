@@ -62,8 +62,8 @@ QUERY: Final[dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "user": {
-        "description": "The id of the user whose events are asked for.",
-        "schema": {"type": "string", "format": "uuid"},
+        "description": "The id of the user whose events are asked for, or `operator`.",
+        "schema": {"type": "string"},
     },
 }
 

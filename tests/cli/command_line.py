@@ -29,7 +29,7 @@ def flask(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=ROOT,
-        env=_environment(environ),
+        env=environment(environ),
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -115,7 +115,7 @@ def serving(
         process = subprocess.Popen(
             [sys.executable, "-m", "flask", "run", *options],
             cwd=ROOT,
-            env=_environment({**own, **environ}),
+            env=environment({**own, **environ}),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -145,7 +145,7 @@ def group_runs(group: int) -> bool:
     return any(int(number) == group and state[0] != "Z" for number, state in processes)
 
 
-def _environment(own: dict[str, str]) -> dict[str, str]:
+def environment(own: dict[str, str]) -> dict[str, str]:
     unset = {entry.name for _, entry in listed()} | GIVEN_BY_AWS
     kept = {
         name: value

@@ -284,6 +284,18 @@ def give_roles(site: Site, name: str) -> Flow:
     )
 
 
+def reset_second_factors(site: Site, name: str) -> Flow:
+    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    path = f"admin/users/{bob.get('users/me').json['id']}"
+    site.add_totp(bob.get("users/me").json["id"])
+    admin.prove()
+
+    def check() -> None:
+        assert admin.get(path).json["second_factors"] == []
+
+    return Flow(lambda: admin.post(f"{path}/reset-second-factors"), "200", {"200"}, check)
+
+
 def end_sessions_of(site: Site, name: str) -> Flow:
     admin, bob = _admin(site, name), _member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}/end-sessions"
@@ -385,6 +397,7 @@ ALL = [
     disable,
     give_roles,
     end_sessions_of,
+    reset_second_factors,
     begin_email_change,
     change_email,
     undo_email_change,

@@ -99,7 +99,7 @@ def administration(site: Site, user_id: str) -> None:
     root.get("admin/users")
     root.post("admin/users/find", {"email": "root1@example.com"})
     root.get(f"admin/users/{user_id}")
-    for act in ("disable", "enable", "end-sessions"):
+    for act in ("disable", "enable", "end-sessions", "reset-second-factors"):
         root.post(f"admin/users/{user_id}/{act}")
     root.call("PUT", f"admin/users/{user_id}/roles", {"roles": ["admin"]})
     root.get("admin/events")

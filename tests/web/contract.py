@@ -95,6 +95,9 @@ ENDPOINTS = {
     "POST /admin/users/{user_id}/end-sessions": Endpoint(
         "200", {"404 not_found", "404 user_not_found"}, session=True
     ),
+    "POST /admin/users/{user_id}/reset-second-factors": Endpoint(
+        "200", {"403 step_up_required", "404 not_found", "404 user_not_found"}, session=True
+    ),
     "PUT /admin/users/{user_id}/roles": Endpoint(
         "200",
         {

@@ -190,7 +190,7 @@ def test_a_user_is_read_with_all_that_an_admin_needs(
     "call",
     [
         *("GET ", "POST /disable", "POST /enable", "POST /end-sessions"),
-        "PUT /roles",
+        *("POST /reset-second-factors", "PUT /roles"),
     ],
 )
 def test_what_is_nobody_is_not_found(admin: Browser, call: str, user_id: str) -> None:
@@ -277,9 +277,26 @@ def test_what_are_no_roles_is_said(admin: Browser, bob_id: str, value: object) -
     assert codes(answer) == [("/roles", "role_invalid")]
 
 
-def test_roles_need_a_recent_proof(site: Site, admin: Browser, bob_id: str) -> None:
+def test_second_factors_are_taken_from_who_lost_them_and_the_user_is_told(
+    site: Site, admin: Browser, bob_id: str
+) -> None:
+    site.add_totp(bob_id)
+    assert admin.get(f"admin/users/{bob_id}").json["second_factors"] == ["totp"]
+    answer = admin.post(f"admin/users/{bob_id}/reset-second-factors")
+    assert (answer.status_code, answer.json["second_factors"]) == (200, [])
+    assert_recorded(site, answer, "second_factors.reset", bob_id)
+    assert "second factors" in site.mails("bob@example.com")[0]["subject"]
+
+
+@pytest.mark.parametrize(
+    ("call", "body"), [("PUT /roles", {"roles": ["admin"]}), ("POST /reset-second-factors", None)]
+)
+def test_what_opens_an_account_needs_a_recent_proof(
+    site: Site, admin: Browser, bob_id: str, call: str, body: Any
+) -> None:
     site.clock.advance(minutes=5)
-    answer = admin.call("PUT", f"admin/users/{bob_id}/roles", {"roles": ["admin"]})
+    method, _, act = call.partition(" ")
+    answer = admin.call(method, f"admin/users/{bob_id}{act}", body)
     assert_problem(answer, 403, "step_up_required")
 
 

@@ -1,0 +1,156 @@
+"""`flask audit …`: the audit log is read, and what was removed or altered in it is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.storage.tables import AUDIT
+from tests.cli.inside import done, done_json, refused, run
+from tests.support import Browser, Site
+
+
+@pytest.fixture
+def ann(site: Site, browser: Browser) -> str:
+    """Somebody with four events."""
+    user: dict[str, Any] = browser.become("ann")
+    for number in range(3):
+        browser.change({"display_name": f"Ann {number}"})
+    return user["id"]
+
+
+def actions(events: list[dict[str, Any]]) -> list[str]:
+    return [event["action"] for event in events if event["actor"] != "operator"]
+
+
+def remove(site: Site, subject: str, *parts: str) -> None:
+    for part in parts:
+        key = {"pk": {"S": f"A#{subject}"}, "sk": {"S": part}}
+        site.client.delete_item(TableName=site.prefix + AUDIT.name, Key=key)
+
+
+def alter(site: Site, subject: str, part: str, expression: str, **values: Any) -> None:
+    site.client.update_item(
+        TableName=site.prefix + AUDIT.name,
+        Key={"pk": {"S": f"A#{subject}"}, "sk": {"S": part}},
+        UpdateExpression=expression,
+        **({"ExpressionAttributeValues": values} if values else {}),
+    )
+
+
+def number(count: int) -> str:
+    return f"{count:010}"
+
+
+def broken(site: Site) -> list[str]:
+    """What `flask audit verify` finds."""
+    result = run(site, "audit", "verify")
+    assert result.exit_code == 1, result.output
+    return result.stdout.splitlines()
+
+
+def test_events_of_all_are_listed_newest_first(site: Site, ann: str) -> None:
+    site.browser().become("bob")
+    listed = done_json(site, "audit", "list")
+    assert actions(listed) == ["user.created", *["user.updated"] * 3, "user.created"]
+
+
+def test_events_are_listed_in_a_table(site: Site, ann: str) -> None:
+    done(site, "users", "grant", "ann", "editor")
+    head, newest, *_ = done(site, "audit", "list", "--user", "ann").splitlines()[0:3]
+    assert head.split() == ["AT", "ACTION", "WHOM", "BY", "FROM", "DETAILS", "REQUEST"]
+    lines = done(site, "audit", "list", "--user", ann)
+    assert f"roles.changed      {ann}  operator" in lines
+    assert "roles=editor" in lines
+    assert f"user.created       {ann}  self      127.0.0.1/32" in lines
+    assert newest
+
+
+@pytest.mark.parametrize("name", ["ann", "ann@example.com"])
+def test_events_of_one_are_listed(site: Site, ann: str, name: str) -> None:
+    site.browser().become("bob")
+    listed = done_json(site, "audit", "list", "--user", name)
+    assert actions(listed) == [*["user.updated"] * 3, "user.created"]
+    assert {event["subject"] for event in listed} == {ann}
+
+
+def test_what_the_operator_did_to_nobody_in_particular_is_listed(site: Site) -> None:
+    done(site, "users", "list")
+    listed = done_json(site, "audit", "list", "--user", "operator")
+    assert listed[-1]["action"] == "admin.users_listed"
+
+
+@pytest.mark.parametrize(
+    ("since", "count"),
+    [("90m", 1), ("3h", 1), ("1d", 1), ("40d", 2), ("70d", 3), ("2026-01-01", 3)],
+)
+def test_events_are_listed_since_a_time(site: Site, since: str, count: int) -> None:
+    for name in ("ann", "bob", "cat"):
+        site.clock.advance(days=31)
+        site.browser().become(name)
+    for of in ([], ["--user", "cat"]):
+        listed = done_json(site, "audit", "list", "--since", since, *of)
+        assert len(actions(listed)) == (1 if of else count)
+
+
+def test_more_events_than_a_page_has_are_listed(site: Site, browser: Browser) -> None:
+    browser.become("ann")
+    for _ in range(120):
+        browser.prove()
+    for of in ([], ["--user", "ann"]):
+        assert len(actions(done_json(site, "audit", "list", *of))) == 121
+
+
+def test_who_and_when_that_mean_nothing_are_said(site: Site) -> None:
+    assert "Nobody is called 'bob'" in refused(site, "audit", "list", "--user", "bob")
+    assert "--since is 'yesterday'" in refused(site, "audit", "list", "--since", "yesterday")
+
+
+def test_a_log_that_is_whole_is_said_to_be(site: Site, ann: str) -> None:
+    site.browser().become("bob")
+    assert done(site, "audit", "verify") == "whole: 2 chains\n"
+
+
+def test_a_removed_event_is_found(site: Site, ann: str) -> None:
+    remove(site, ann, number(2))
+    assert broken(site)[0] == f"ann ({ann}): event 2 is missing"
+
+
+def test_events_cut_off_at_the_end_are_found(site: Site, ann: str) -> None:
+    remove(site, ann, number(3), number(4))
+    assert broken(site) == [f"ann ({ann}): events 3 to 4 are missing"]
+
+
+def test_an_altered_event_is_found(site: Site, ann: str) -> None:
+    alter(site, ann, number(3), "SET actor = :a", **{":a": {"S": "somebody else"}})
+    assert broken(site) == [f"ann ({ann}): event 3 was altered"]
+
+
+def test_an_event_that_lost_a_part_is_found(site: Site, ann: str) -> None:
+    alter(site, ann, number(3), "REMOVE actor")
+    assert broken(site) == [
+        f"ann ({ann}): an event lost a part of it, or has another kind of value"
+    ]
+
+
+def test_a_chain_that_was_removed_as_a_whole_is_found_while_its_user_is_there(
+    site: Site, ann: str
+) -> None:
+    remove(site, ann, *map(number, range(1, 5)), "head")
+    assert broken(site) == [f"ann ({ann}): no event says how the account came to be"]
+
+
+def test_a_break_is_found_in_the_chain_of_somebody_who_is_gone(site: Site, ann: str) -> None:
+    done(site, "users", "list")
+    done(site, "users", "list")
+    remove(site, "operator", number(1))
+    assert broken(site)[0] == "operator: event 1 is missing"
+
+
+def test_all_breaks_are_counted(site: Site, ann: str) -> None:
+    bob = site.browser().become("bob")
+    remove(site, ann, number(4))
+    remove(site, bob["id"], number(1))
+    result = run(site, "audit", "verify")
+    assert result.stderr == "broken in 3 places, 2 chains looked at\n"
