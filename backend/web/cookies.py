@@ -21,8 +21,9 @@ def device() -> str:
 
 def set_signed_in(answer: Response, signed_in: SignedIn) -> Response:
     """Both cookies: out of reach of scripts, never sent with another site's unsafe requests."""
+    set_session(answer, signed_in)
     _set(answer, "device", signed_in.device_cookie, DEVICE_SECONDS)
-    return set_session(answer, signed_in)
+    return answer
 
 
 def set_session(answer: Response, opened: Opened) -> Response:
