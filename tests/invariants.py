@@ -89,9 +89,18 @@ class Stored:
             *(
                 f"answer {key} is about a registration that is not there"
                 for key, answer in self.remembered.items()
-                if "pending" in answer and answer["pending"]["id"] not in self.registrations
+                if "pending" in answer
+                and answer["pending"]["id"] not in self.registrations
+                and answer["pending"]["id"] not in self._deleted()
             ),
         ]
+
+    def _deleted(self) -> set[str]:
+        return {
+            event["subject"]
+            for event in self.events.values()
+            if event.get("action") == "user.deleted"
+        }
 
     def _owned_mailboxes(self) -> Items:
         return {key: owner for key, owner in self.mailboxes.items() if "until" not in owner}

@@ -21,11 +21,19 @@ def tell(context: Context, user: User, name: str, caller: Caller, **values: str)
     if not context.settings.security_notices:
         return
     try:
-        limits.notice(context)
+        _take_from_budget(context)
         context.mailer.send(_letter(context, user, name, caller, values))
-    except (MailError, RateLimited, Unavailable) as failure:
+    except (MailError, RateLimited) as failure:
         extra = {"notice": name, "user": user.id, "reason": str(failure)}
         logger.warning("notice not sent", extra=extra)
+
+
+def _take_from_budget(context: Context) -> None:
+    """Where the budget cannot be asked, the notice goes out: what it tells of did happen."""
+    try:
+        limits.notice(context)
+    except Unavailable as failure:
+        logger.warning("mail not counted", extra={"reason": str(failure)})
 
 
 def _letter(

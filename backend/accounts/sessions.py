@@ -7,10 +7,10 @@ from typing import Final
 
 from backend.accounts import audit, tokens
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import NotAuthenticated, SessionNotFound
+from backend.accounts.errors import InvalidCredentials, NotAuthenticated, SessionNotFound
 from backend.accounts.ids import new_id, parse_id
 from backend.accounts.tokens import SessionToken
-from backend.storage import sessions
+from backend.storage import sessions, users
 from backend.storage.sessions import Session
 from backend.storage.users import User
 
@@ -39,7 +39,10 @@ class SignedIn(Opened):
 def begin_session(
     context: Context, user: User, caller: Caller, session_id: str, device_id: str | None = None
 ) -> SignedIn:
-    """A new session with a new token, and the cookie by which the device is known again."""
+    """A new session with a new token, and the cookie by which the device is known again.
+
+    Raises InvalidCredentials where the user was disabled or is being deleted.
+    """
     now, settings = context.now(), context.settings
     token = SessionToken.new(user.id, session_id)
     expires_at = now + int(settings.session_absolute.total_seconds())
@@ -55,7 +58,7 @@ def begin_session(
         ip_prefix=caller.ip_prefix,
         epoch=user.epoch,
     )
-    sessions.create(context.database, session)
+    _create(context, session)
     cookie = tokens.device_cookie(settings.signing_key, user.id, device_id or new_id())
     return SignedIn(session, str(token), user, cookie)
 
@@ -110,10 +113,21 @@ def end_other_sessions(context: Context, session: Session, user: User, caller: C
     raise NotAuthenticated
 
 
+def _create(context: Context, session: Session) -> None:
+    """Looks at the user once more, so that no session is left behind by a deletion."""
+    sessions.create(context.database, session)
+    user = users.find(context.database, session.user_id)
+    if user is None or user.disabled:
+        sessions.delete(context.database, session.user_id, session.id)
+        raise InvalidCredentials
+
+
 def _in_force(context: Context, session: Session, user: User) -> bool:
     now = context.now()
     unexpired = session.idle_at > now and session.expires_at > now
-    return unexpired and session.epoch == user.epoch and not user.disabled
+    # A session that began to delete its user may finish that.
+    enabled = not user.disabled or user.leaving == session.id
+    return unexpired and session.epoch == user.epoch and enabled
 
 
 def _idle_at(context: Context, expires_at: int) -> int:

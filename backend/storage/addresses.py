@@ -10,6 +10,7 @@ which nobody else may have it. Nobody signs in by it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from boto3.dynamodb.conditions import Attr
 
@@ -19,6 +20,8 @@ from backend.storage.items import without_keys
 from backend.storage.tables import ACCOUNTS, EPHEMERAL
 from backend.storage.users import MailboxTaken, Stale, User
 from backend.storage.writes import Delete, Key, Put, Update, Write
+
+KEPT: Final = "E#"
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,28 @@ class Former:
     undone_by: str = ""
 
 
+def partition(user_id: str) -> str:
+    return f"O#{user_id}"
+
+
 def former_key(user_id: str, token_hash: bytes) -> Key:
-    return Key(EPHEMERAL, f"O#{user_id}", token_hash.hex())
+    return Key(EPHEMERAL, partition(user_id), token_hash.hex())
 
 
 def kept_key(user_id: str, email_key: str) -> Key:
-    return Key(ACCOUNTS, users.user_key(user_id).pk, f"E#{email_key}")
+    return Key(ACCOUNTS, users.user_key(user_id).pk, f"{KEPT}{email_key}")
 
 
 def of_user(database: Database, user_id: str) -> list[Former]:
     """The user's former addresses, those that have expired included; costs 1 read unit."""
-    items = database.query(EPHEMERAL, f"O#{user_id}")
+    items = database.query(EPHEMERAL, partition(user_id))
     return [Former(**without_keys(item)) for item in items]
+
+
+def left(database: Database, user_id: str) -> list[str]:
+    """The keys of all mailboxes that were the user's; costs 1 read unit."""
+    parts = database.query(ACCOUNTS, users.user_key(user_id).pk)
+    return [part["sk"].removeprefix(KEPT) for part in parts if part["sk"].startswith(KEPT)]
 
 
 def move(
@@ -128,9 +141,14 @@ def move_back(database: Database, user: User, former: Former, now: int, attempt_
 def release(database: Database, former: Former) -> None:
     """Ends the link to a former address, and keeps its mailbox no longer; repeatable."""
     database.delete(Delete(former_key(former.user_id, former.token_hash)))
-    kept = Attr("user_id").eq(former.user_id) & Attr("until").exists()
+    let_go(database, former.user_id, former.email_key)
+
+
+def let_go(database: Database, user_id: str, email_key: str) -> None:
+    """Keeps a mailbox no longer that was the user's; repeatable; costs 1 write unit."""
+    kept = Attr("user_id").eq(user_id) & Attr("until").exists()
     try:
-        database.delete(Delete(users.mailbox_sentinel(former.email_key), kept))
+        database.delete(Delete(users.mailbox_sentinel(email_key), kept))
     except ConditionFailed:
         return
 

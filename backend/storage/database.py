@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONFLICT_TRIES: Final = 4
+# DynamoDB takes no more at once.
+TRANSACTION_WRITES: Final = 100
 # Reasons of a cancelled transaction after which the same call may be made again.
 REPEATABLE: Final = {
     "TransactionConflict",
@@ -223,6 +225,11 @@ class Database:
             for write in writes
         ]
         _call(lambda: self._client.transact_write_items(TransactItems=requests))
+
+    def transact_all(self, writes: Sequence[Write]) -> None:
+        """Any number of writes, so many at a time; where one part fails, those before it stand."""
+        for start in range(0, len(writes), TRANSACTION_WRITES):
+            self.transact(*writes[start : start + TRANSACTION_WRITES])
 
     def answers(self) -> bool:
         """Whether the database can be read now."""

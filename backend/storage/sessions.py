@@ -40,8 +40,12 @@ class Session:
     proved_at: int = 0
 
 
+def partition(user_id: str) -> str:
+    return f"S#{user_id}"
+
+
 def session_key(user_id: str, session_id: str) -> Key:
-    return Key(EPHEMERAL, f"S#{user_id}", session_id)
+    return Key(EPHEMERAL, partition(user_id), session_id)
 
 
 def read(item: Item) -> Session:
@@ -61,7 +65,7 @@ def find(database: Database, user_id: str, session_id: str) -> tuple[Session, Us
 
 def of_user(database: Database, user_id: str) -> list[Session]:
     """Oldest first, those that are over included; costs a read unit for each 4 KB."""
-    return [read(item) for item in database.query(EPHEMERAL, f"S#{user_id}")]
+    return [read(item) for item in database.query(EPHEMERAL, partition(user_id))]
 
 
 def touch(database: Database, session: Session, now: int, idle_at: int) -> Session:

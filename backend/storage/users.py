@@ -38,7 +38,8 @@ class User:
     made the account. `password_hash` is empty where there is no password, `passkeys` their number,
     `second_factors` what is asked for after a password. `version` grows with each change that the
     user can see; of two equal changes at once, `last_change` tells which was made. `epoch` is
-    carried by sessions: those of an earlier one are over.
+    carried by sessions: those of an earlier one are over. `leaving` is the session in which the
+    deletion of the user was begun.
     """
 
     id: str
@@ -57,6 +58,7 @@ class User:
     second_factors: tuple[str, ...] = ()
     passkeys: int = 0
     disabled: bool = False
+    leaving: str = ""
     epoch: int = 0
     version: int = 1
     last_change: str = ""

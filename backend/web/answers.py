@@ -1,4 +1,4 @@
-"""What is shown of a user, a session, a registration: never a hash, a secret or an internal key."""
+"""What is shown of users, sessions, passkeys: never a hash, a secret or an internal key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 from flask import Response, json
 
 from backend.accounts.pending import Pending
+from backend.storage.passkeys import Passkey
 from backend.storage.sessions import Session
 from backend.storage.users import User
+from backend.web.factor_schemas import PasskeyAnswer
 from backend.web.schemas import RegistrationEnvelope, SessionAnswer, UserAnswer
 
 
@@ -47,6 +49,16 @@ def session_answer(session: Session, current: str) -> SessionAnswer:
         "user_agent": session.user_agent,
         "ip_prefix": session.ip_prefix,
         "current": session.id == current,
+    }
+
+
+def passkey_answer(passkey: Passkey) -> PasskeyAnswer:
+    return {
+        "id": passkey.id,
+        "name": passkey.name,
+        "created_at": rfc3339(passkey.created_at),
+        "last_used_at": rfc3339(passkey.last_used_at) if passkey.last_used_at else None,
+        "backed_up": passkey.backed_up,
     }
 
 

@@ -32,6 +32,7 @@ ANY_BODY: Final = (
     Invalid,
 )
 HEADERS: Final = {
+    "Content-Disposition": "Has a browser save the answer as a file.",
     "Content-Language": "The language of title and details: one's account's, else the one asked "
     "for by Accept-Language, else the site's.",
     "ETag": "The version, to be sent back as If-Match.",

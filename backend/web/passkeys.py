@@ -11,8 +11,7 @@ from backend.accounts.errors import (
     PasskeyLimitReached,
     PasskeyNotFound,
 )
-from backend.storage.passkeys import Passkey
-from backend.web.answers import answer, rfc3339
+from backend.web.answers import answer, passkey_answer
 from backend.web.factor_schemas import (
     CreationOptions,
     NewPasskeyBody,
@@ -73,14 +72,14 @@ def authentication_options(body: NoMembers) -> Response:  # noqa: ARG001 - it ha
 )
 def add(authenticated: Authenticated, body: NewPasskeyBody) -> Response:
     added = passkeys.add(context(), caller(), authenticated.user, body.credential, body.name)
-    return answer(201, _passkey_answer(added))
+    return answer(201, passkey_answer(added))
 
 
 @blueprint.get("")
 @operation(Operation("List one's passkeys, oldest first", 200, PasskeyList, session=True))
 def list_passkeys(authenticated: Authenticated) -> Response:
     found = passkeys.of_user(context(), authenticated.user)
-    return answer(200, {"items": [_passkey_answer(passkey) for passkey in found]})
+    return answer(200, {"items": [passkey_answer(passkey) for passkey in found]})
 
 
 @blueprint.patch("/<passkey_id>")
@@ -97,7 +96,7 @@ def list_passkeys(authenticated: Authenticated) -> Response:
 )
 def rename(passkey_id: str, authenticated: Authenticated, body: PasskeyChangesBody) -> Response:
     renamed = passkeys.rename(context(), caller(), authenticated.user, passkey_id, body.name)
-    return answer(200, _passkey_answer(renamed))
+    return answer(200, passkey_answer(renamed))
 
 
 @blueprint.delete("/<passkey_id>")
@@ -113,13 +112,3 @@ def rename(passkey_id: str, authenticated: Authenticated, body: PasskeyChangesBo
 def remove(passkey_id: str, authenticated: Authenticated) -> Response:
     passkeys.remove(context(), caller(), authenticated.user, passkey_id)
     return answer(204)
-
-
-def _passkey_answer(passkey: Passkey) -> PasskeyAnswer:
-    return {
-        "id": passkey.id,
-        "name": passkey.name,
-        "created_at": rfc3339(passkey.created_at),
-        "last_used_at": rfc3339(passkey.last_used_at) if passkey.last_used_at else None,
-        "backed_up": passkey.backed_up,
-    }

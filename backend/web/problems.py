@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, json, request
+from flask import Flask, Response, current_app, g, json
 from werkzeug.exceptions import HTTPException
 
 from backend import languages
@@ -126,8 +126,6 @@ STATUS: Final[dict[type[Refusal], int]] = {
     InternalError: 500,
     ServiceUnavailable: 503,
 }
-# Calls of the contract on paths that are there for others: not offered is 404, as on any other.
-NOT_OFFERED: Final = {("DELETE", "/api/v1/users/me")}
 BY_HTTP_STATUS: Final[dict[int, type[Refusal]]] = {
     400: BadRequest,
     404: NotFound,
@@ -198,8 +196,6 @@ def register(app: Flask) -> None:
 
 def _http_exception(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    if (request.method, request.path) in NOT_OFFERED:
-        return problem(NotFound())
     refusal = BY_HTTP_STATUS.get(status, BadRequest if status < 500 else InternalError)  # noqa: PLR2004
     answer = problem(refusal())
     allow = dict(error.get_headers()).get("Allow")

@@ -377,6 +377,31 @@ def have_token(site: Site, name: str) -> Flow:
     return Flow(lambda: browser.post("tokens"), "201", {"201"}, check)
 
 
+def delete_account(site: Site, name: str) -> Flow:
+    browser, email = _member(site, name), f"{name}@example.com"
+    user_id = browser.get("users/me").json["id"]
+    browser.move(f"new-{name}@example.com")
+    browser.prove()
+
+    def check() -> None:
+        left = [item for item in site.stored() if user_id in str(item) or name in str(item)]
+        tables = {item["pk"]["S"].partition("#")[0] for item in left}
+        # Numbers of mails and tries, remembered for a day, and the log, which names nobody.
+        assert tables <= {"A", "L"}, left
+        assert site.browser().sign_in(name).status_code == 401
+        assert site.browser().become(name, email=email)["email"] == email
+
+    return Flow(
+        lambda: browser.delete("users/me"),
+        "204",
+        # Where it was deleted after all, there is no session any more.
+        {"204", "401 not_authenticated"},
+        check,
+        f"new-{name}@example.com",
+        2,
+    )
+
+
 ALL = [
     have_token,
     register,
@@ -401,6 +426,7 @@ ALL = [
     begin_email_change,
     change_email,
     undo_email_change,
+    delete_account,
 ]
 
 

@@ -83,6 +83,11 @@ def every_flow(site: Site) -> None:
     ann.post("users/me/email-changes", {"email": "ann3@example.com"})
     ann.prove_address(site.code("ann3@example.com"))
     device.undo(site.token("ann2@example.com", "undo"))
+    ann.sign_in("ann2@example.com", NEW_PASSWORD)
+    ann.get("users/me/events")
+    ann.prove(NEW_PASSWORD)
+    ann.get("users/me/export")
+    ann.delete("users/me")
     # Taken, remembered as taken, and an address that has an account already.
     site.browser().register("anna")
     taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}

@@ -48,6 +48,7 @@ def factor_notice(name: str, **values: str) -> Letter:
 
 
 FACTOR_NOTICES = [
+    factor_notice("account_deleted"),
     factor_notice("totp_added"),
     factor_notice("totp_removed"),
     factor_notice("recovery_codes_made"),

@@ -181,4 +181,17 @@ ENDPOINTS = {
         },
         session=True,
     ),
+    "GET /users/me/events": Endpoint(
+        "200",
+        {"400 cursor_invalid", "400 limit_invalid", "401 not_authenticated"},
+        session=True,
+    ),
+    "GET /users/me/export": Endpoint(
+        "200", {"401 not_authenticated", "403 step_up_required"}, session=True
+    ),
+    "DELETE /users/me": Endpoint(
+        "204",
+        {"401 not_authenticated", "403 step_up_required", "409 last_admin"},
+        session=True,
+    ),
 }

@@ -97,8 +97,8 @@ def test_no_answer_repeats_what_was_asked_for(browser: Browser) -> None:
     ("method", "path", "allowed"),
     [
         ("GET", "users", {"POST"}),
-        ("PUT", "users/me", {"GET", "PATCH"}),
-        ("POST", "users/me", {"GET", "PATCH"}),
+        ("PUT", "users/me", {"GET", "PATCH", "DELETE"}),
+        ("POST", "users/me", {"GET", "PATCH", "DELETE"}),
         ("DELETE", f"users/{NOBODY}", {"GET"}),
         ("PUT", "sessions", {"GET", "POST", "DELETE"}),
         ("GET", "sessions/current", {"DELETE"}),
@@ -106,8 +106,8 @@ def test_no_answer_repeats_what_was_asked_for(browser: Browser) -> None:
         ("GET", f"registrations/{NOBODY}/verify", {"POST"}),
         ("GET", f"registrations/{NOBODY}/resend", {"POST"}),
         ("POST", "health", {"GET"}),
-        ("TRACE", "users/me", {"GET", "PATCH"}),
-        ("BREW", "users/me", {"GET", "PATCH"}),
+        ("TRACE", "users/me", {"GET", "PATCH", "DELETE"}),
+        ("BREW", "users/me", {"GET", "PATCH", "DELETE"}),
     ],
 )
 def test_a_method_that_is_not_allowed_is_told_which_are(

@@ -1,0 +1,115 @@
+"""`GET /users/me/events`: one's own security log."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.accounts import audit
+from backend.accounts.context import Caller
+from tests.support import Browser, Site, assert_problem
+
+CALLER = Caller("192.0.2.7/32", "somebody else's browser", "", "a-request")
+
+
+@pytest.fixture
+def ann(browser: Browser) -> Browser:
+    browser.become()
+    return browser
+
+
+def actions(browser: Browser) -> list[str]:
+    return [event["action"] for event in browser.get("users/me/events").json["items"]]
+
+
+def test_it_needs_a_session(browser: Browser) -> None:
+    assert_problem(browser.get("users/me/events"), 401, "not_authenticated")
+
+
+def test_what_happened_is_listed_newest_first(site: Site, ann: Browser) -> None:
+    ann.change({"locale": "de"})
+    ann.prove()
+    ann.move("ann@example.org")
+    ann.change_password()
+    assert actions(ann) == [
+        "password.changed",
+        "email.changed",
+        "email.change_begun",
+        "step_up.passed",
+        "step_up.passed",
+        "user.updated",
+        "user.created",
+    ]
+
+
+def test_an_undone_change_and_a_reset_are_listed(site: Site, ann: Browser) -> None:
+    site.browser().undo(ann.move("ann@example.org"))
+    site.browser().forget()
+    site.browser().reset(site.token("ann@example.com"))
+    ann.sign_in(password="seven quiet harbours")
+    assert actions(ann)[:3] == ["session.created", "password.reset", "email.change_undone"]
+
+
+def test_an_event_says_what_when_who_and_from_where(site: Site, ann: Browser) -> None:
+    away = site.browser("192.0.2.9")
+    away.sign_in(headers={"User-Agent": "a telephone"})
+    event = ann.get("users/me/events").json["items"][0]
+    assert event.pop("id")
+    assert event.pop("at").endswith("Z")
+    session = away.get("sessions").json["items"][0]["id"]
+    assert event == {
+        "action": "session.created",
+        "actor": "self",
+        "ip_prefix": "192.0.2.9/32",
+        "user_agent": "a telephone",
+        "details": {"session": session, "proof": "password"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("actor", "shown"),
+    [("01980000-0000-7000-8000-000000000000", "admin"), (audit.OPERATOR, "operator")],
+)
+def test_who_else_did_it_is_said_and_not_where_they_were(
+    actor: str, shown: str, site: Site, ann: Browser
+) -> None:
+    user_id = ann.get("users/me").json["id"]
+    audit.record(site.context, CALLER, "sessions.ended", user_id, actor=actor)
+    event = ann.get("users/me/events").json["items"][0]
+    assert event["actor"] == shown
+    assert (event["ip_prefix"], event["user_agent"]) == (None, None)
+    assert actor not in str(event) or actor == shown
+
+
+def test_nobody_sees_the_events_of_others(site: Site, ann: Browser) -> None:
+    bert = site.browser()
+    bert.become("bert")
+    bert.prove()
+    assert actions(ann) == ["user.created"]
+
+
+def test_pages_join_without_a_gap(ann: Browser) -> None:
+    for _ in range(6):
+        ann.prove()
+    whole = ann.get("users/me/events").json
+    assert whole["next_cursor"] is None
+    found, query = [], "?limit=3"
+    while query:
+        page = ann.get(f"users/me/events{query}").json
+        assert len(page["items"]) <= 3
+        found += page["items"]
+        query = page["next_cursor"] and f"?limit=3&cursor={page['next_cursor']}"
+    assert found == whole["items"]
+    assert len(found) == 7
+
+
+def test_a_cursor_is_good_for_its_own_user_alone(site: Site, ann: Browser) -> None:
+    ann.prove()
+    cursor = ann.get("users/me/events?limit=1").json["next_cursor"]
+    bert = site.browser()
+    bert.become("bert")
+    assert_problem(bert.get(f"users/me/events?cursor={cursor}"), 400, "cursor_invalid")
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", ""])
+def test_a_limit_that_is_not_allowed_is_refused(limit: str, ann: Browser) -> None:
+    assert_problem(ann.get(f"users/me/events?limit={limit}"), 400, "limit_invalid")
