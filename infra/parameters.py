@@ -6,6 +6,7 @@ encrypted parameter; so secrets are made here, once, and never written again.
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from typing import Any, Final
@@ -16,6 +17,8 @@ from infra.screen import say
 
 KEY_BYTES: Final = 32
 SECRETS: Final = ("SIGNING_KEY", "LOOKUP_KEY", "ORIGIN_SECRET")
+# In the form that Standard Webhooks gives it; only needed where WEBHOOK_URL is set.
+WEBHOOK_SECRET: Final = "WEBHOOK_SECRET"  # noqa: S105 - its name
 
 
 def ensure_secrets(aws: Aws) -> None:
@@ -24,6 +27,7 @@ def ensure_secrets(aws: Aws) -> None:
     if read_secrets(aws):
         return
     made = {secret: secrets.token_hex(KEY_BYTES) for secret in SECRETS}
+    made[WEBHOOK_SECRET] = "whsec_" + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     kept = found(
         lambda: ssm.put_parameter(
             Name=name,

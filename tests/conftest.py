@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
 
@@ -44,6 +45,12 @@ def site(make_site: Callable[..., Site]) -> Site:
 @pytest.fixture
 def browser(site: Site) -> Browser:
     return site.browser()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver().running() as receiver:
+        yield receiver
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -39,6 +39,7 @@ class Stored:
     former: Items
     challenges: Items
     spent: Items
+    outbox: Items
     events: Items
 
     def violations(self, now: int) -> list[str]:
@@ -75,6 +76,18 @@ class Stored:
                 if registration["expires_at"] > now
                 and key not in self.users
                 and self.holds.get(registration["name_key"], {}).get("holder") != key
+            ),
+            *(
+                f"message {key} stands where it does not belong"
+                for key, message in self.outbox.items()
+                if key.startswith("pending/") == bool(message["taken_at"] or message["given_up_at"])
+            ),
+            *(
+                f"message {message_id} is there {count} times"
+                for message_id, count in Counter(
+                    message["id"] for message in self.outbox.values()
+                ).items()
+                if count > 1
             ),
             *(
                 f"event {key} has the number {event['number']}"
@@ -189,6 +202,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         former=ephemeral.pop("O", {}),
         challenges=ephemeral.pop("F", {}),
         spent=ephemeral.pop("K", {}),
+        outbox=ephemeral.pop("OUTBOX", {}),
         events=audit.pop("A", {}),
     )
     assert not accounts, f"items of an unknown kind: {accounts}"

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Final
 
+from backend.accounts import webhooks
 from backend.accounts.context import Caller, Context
 from backend.accounts.ids import new_id
 from backend.accounts.tokens import keyed_hash, same
@@ -39,7 +40,9 @@ def record(
     actor: str | None = None,
     **details: str,
 ) -> None:
-    """Appends an event to the subject's chain; `actor` is the subject unless named.
+    """Appends an event to the subject's chain, and tells the service that a webhook is for.
+
+    `actor` is the subject unless named.
 
     Best effort: what happened has happened, so where storage fails the log has the event instead.
     """
@@ -51,6 +54,7 @@ def record(
     except (Unavailable, Overtaken) as failure:
         kept = {"action": action, "subject": subject, "actor": event.actor, "details": details}
         logger.error("audit event not stored", extra={**kept, "reason": type(failure).__name__})
+    webhooks.tell(context, event)
 
 
 def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[str]:

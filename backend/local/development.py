@@ -13,12 +13,13 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
-from backend.local import mailbox, pages
+from backend.local import courier, mailbox, pages
 from backend.local.engine import EngineError, reach, start
 from backend.local.keys import KeysError, local_keys
 from backend.settings import SettingError, Settings, load
 from backend.storage import tables
 from backend.storage.database import connect
+from backend.web.operation import EXTENSION
 from sitegen.build import build
 from sitegen.errors import BuildError
 
@@ -51,6 +52,8 @@ def prepare(app: Flask, settings: Settings) -> None:
         build(settings, site)
     except BuildError as error:
         raise click.ClickException(str(error)) from None
+    if settings.webhook_url:
+        courier.start(app.extensions[EXTENSION])
     _announce(settings)
 
 

@@ -251,6 +251,20 @@ class Settings:
         "Which services may be named as the audience of a token, the first where a call names "
         "none. Unset, it is SITE_URL.",
     )
+    webhook_url: str = setting(
+        "WEBHOOK_URL",
+        parse.webhook_url,
+        "an https URL, or locally an http one of this machine",
+        "Which service is told what happens to accounts ([other services](other-services.md)).",
+    )
+    webhook_secrets: tuple[bytes, ...] = setting(
+        "WEBHOOK_SECRET",
+        parse.webhook_secrets,
+        "a comma-separated list, each `whsec_` and 24 to 64 bytes in base64",
+        "What webhooks are signed with; while one is replaced, two. Needed where WEBHOOK_URL is "
+        "set.",
+        secret=True,
+    )
     mail_from: str = setting(
         "MAIL_FROM",
         parse.mailbox,
@@ -345,6 +359,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     if not settings.local and not settings.site_url.startswith("https://"):
         raise SettingError(f"SITE_URL is {settings.site_url!r}. Allowed is an https origin.")
     _check_relying_party(settings)
+    _check_webhook(settings)
     return settings
 
 
@@ -354,3 +369,12 @@ def _check_relying_party(settings: Settings) -> None:
     if wanted and host and not f".{host}".endswith(f".{wanted}"):
         allowed = dict(listed())["relying_party_id"].allowed
         raise SettingError(f"RELYING_PARTY_ID is {wanted!r}. Allowed is {allowed}.")
+
+
+def _check_webhook(settings: Settings) -> None:
+    url = settings.webhook_url
+    if url and not settings.local and not url.startswith("https://"):
+        raise SettingError(f"WEBHOOK_URL is {url!r}. Allowed is an https URL.")
+    if url and not settings.webhook_secrets:
+        allowed = dict(listed())["webhook_secrets"].allowed
+        raise SettingError(f"WEBHOOK_SECRET must be set where WEBHOOK_URL is: {allowed}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 from backend.languages import LANGUAGES
 
 KEY_BYTES: Final = 32
+WEBHOOK_SECRET_BYTES: Final = (24, 64)
+LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 # A name, or an address of either version.
 HOST: Final = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:.]+"
 
@@ -122,6 +125,20 @@ def link(raw: str) -> str:
     return raw
 
 
+def webhook_url(raw: str) -> str:
+    """An https URL as it is, or an http one of this machine; empty stays empty."""
+    if raw:
+        parts = _web_address(raw)
+        if parts.fragment or (parts.scheme == "http" and parts.hostname not in LOOPBACK):
+            raise ValueError
+    return raw
+
+
+def webhook_secrets(raw: str) -> tuple[bytes, ...]:
+    """As Standard Webhooks writes them: `whsec_` and 24 to 64 bytes in base64."""
+    return tuple(_webhook_secret(part.strip()) for part in raw.split(",") if part.strip())
+
+
 def domain(raw: str) -> str:
     """A domain in lower case, as a relying party's id is; empty stays empty."""
     return raw and _matching(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", raw)
@@ -151,6 +168,13 @@ def key(raw: str) -> bytes:
     """A key of at least 256 bits from its hexadecimal digits; empty stays empty."""
     value = bytes.fromhex(raw)
     if 0 < len(value) < KEY_BYTES:
+        raise ValueError
+    return value
+
+
+def _webhook_secret(raw: str) -> bytes:
+    value = base64.b64decode(_matching(r"whsec_[A-Za-z0-9+/=]+", raw)[6:], validate=True)
+    if not WEBHOOK_SECRET_BYTES[0] <= len(value) <= WEBHOOK_SECRET_BYTES[1]:
         raise ValueError
     return value
 

@@ -48,25 +48,25 @@ def add_role(
 ) -> None:
     statements = [
         *(
-            _allow([f"dynamodb:{action}" for action in TABLE_ACTIONS[table]], GetAtt(made, "Arn"))
+            allow([f"dynamodb:{action}" for action in TABLE_ACTIONS[table]], GetAtt(made, "Arn"))
             for table, made in tables.items()
         ),
-        _allow(["dynamodb:Query"], *_indexes(tables)),
-        _allow(["ssm:GetParameters"], *(_parameter(stage, name) for name in PARAMETERS)),
+        allow(["dynamodb:Query"], *_indexes(tables)),
+        allow(["ssm:GetParameters"], *(_parameter(stage, name) for name in PARAMETERS)),
         {
-            **_allow(["ses:SendEmail"], _identity(stage)),
+            **allow(["ses:SendEmail"], _identity(stage)),
             "Condition": {"StringEquals": {"ses:FromAddress": stage.mail_from}},
         },
         # The log group's ARN ends in `:*`, which stands for its streams.
-        _allow(["logs:CreateLogStream", "logs:PutLogEvents"], GetAtt(log_group, "Arn")),
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], GetAtt(log_group, "Arn")),
         # AWS has no names for what these write to.
-        *([_allow(TRACING, "*")] if stage.xray else []),
+        *([allow(TRACING, "*")] if stage.xray else []),
     ]
     role = template.add_resource(
         iam.Role(
             "Role",
             RoleName=stage.role,
-            AssumeRolePolicyDocument=_document(
+            AssumeRolePolicyDocument=document(
                 [
                     {
                         "Effect": "Allow",
@@ -75,7 +75,7 @@ def add_role(
                     }
                 ]
             ),
-            Policies=[iam.Policy(PolicyName="function", PolicyDocument=_document(statements))],
+            Policies=[iam.Policy(PolicyName="function", PolicyDocument=document(statements))],
             # Roles are the account's, not a region's: this tells where the stage stands.
             Tags=Tags(stage=stage.name, region=stage.region),
         )
@@ -91,11 +91,11 @@ def _indexes(tables: Mapping[Table, dynamodb.Table]) -> list[Sub]:
     ]
 
 
-def _allow(actions: list[str], *resources: Any) -> dict[str, Any]:
+def allow(actions: list[str], *resources: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": list(resources)}
 
 
-def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 

@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from backend.orders import DELIVER_WEBHOOKS
 from tests.deploy.runtime import SECRET, VIEWER, Answer, Function
 from tests.support import PASSWORD
 
@@ -150,8 +151,17 @@ def test_an_answer_without_content_has_no_body(
 
 
 def test_takes_no_orders_from_who_may_invoke_it(function: Function) -> None:
-    for order in ({"raw_command": "raise SystemExit"}, {"command": "os.getcwd"}):
+    for order in (
+        {"raw_command": "raise SystemExit"},
+        {"command": "os.getcwd"},
+        {**DELIVER_WEBHOOKS, "command": "os.getcwd"},
+        {"order": "deliver"},
+    ):
         assert function.refusal(order) == "Only what an API sends is answered."
+
+
+def test_delivers_webhooks_when_its_schedule_says_so(function: Function) -> None:
+    assert function.order(DELIVER_WEBHOOKS) == {"taken": 0, "refused": 0, "given_up": 0}
 
 
 def test_each_call_is_one_line_that_names_nobody(function: Function, username: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from backend.orders import DELIVER_WEBHOOKS
 from sitegen.headers import SECURITY_HEADERS
 from tests.infra.emulated import EDGE, LACKING, REGION, ROOT, Operator, copy_project
 
@@ -18,12 +19,14 @@ SCANNERS = Path(os.environ.get("SCANNERS", ROOT / ".venv/scanners/bin"))
 LARGEST = 51_200  # what CloudFormation takes without a bucket
 # Kinds of stages that differ in what the templates have.
 PLAIN = [(r"^waf = .*", "waf = false")]
+WITH_WEBHOOK = (r"^\[prod.settings\]", '[prod.settings]\nWEBHOOK_URL = "https://example.com/hook"')
 FULL = [
     (r"^waf = .*", "waf = true"),
     (r"^xray = .*", "xray = true"),
     (r"^www_redirect = .*", "www_redirect = true"),
     (r"^monthly_budget_usd = .*", "monthly_budget_usd = 10"),
     (r"^mail_identity = .*", "mail_identity = true"),
+    WITH_WEBHOOK,
     (r"^bucket_suffix = .*|^# bucket_suffix = .*", 'bucket_suffix = "x7"'),
 ]
 ELSEWHERE = [(r"^zone = .*", 'zone = ""'), (r"^mail_identity = .*", "mail_identity = true")]
@@ -109,6 +112,20 @@ def test_tables_outlive_their_stack_and_are_backed_up(operator: Operator) -> Non
     for durable in (accounts, audit):
         assert durable["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert ephemeral["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+
+
+def test_a_schedule_delivers_webhooks_where_one_is_set(operator: Operator) -> None:
+    assert of_kind(template(operator, "data"), "AWS::Scheduler::Schedule") == {}
+    operator.edit(WITH_WEBHOOK)
+    made = template(operator, "data")
+
+    [schedule] = of_kind(made, "AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert json.loads(schedule["Target"]["Input"]) == DELIVER_WEBHOOKS
+    role = of_kind(made, "AWS::IAM::Role")["ScheduleRole"]
+    [statement] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["lambda:InvokeFunction"]
+    assert statement["Resource"] == [schedule["Target"]["Arn"]]
 
 
 def test_the_site_is_read_by_its_own_distribution_only(operator: Operator) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from backend.settings import Rate
 
 HEX = "0123456789abcdef" * 4
+# 24 and 64 bytes.
+SHORT_WHSEC, LONG_WHSEC = "whsec_" + "c2hv" * 8, "whsec_" + "bG9u" * 21 + "Zw=="
 PRODUCTION = {
     "STAGE": "prod",
     "SITE_URL": "https://accounts.example.com",
@@ -15,7 +17,7 @@ PRODUCTION = {
     "LOOKUP_KEY": HEX[::-1],
     "ORIGIN_SECRET": "only CloudFront knows",
 }
-SECRETS = {"SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY", "ORIGIN_SECRET"}
+SECRETS = {"SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "WEBHOOK_SECRET", "LOOKUP_KEY", "ORIGIN_SECRET"}
 
 DEFAULTS: dict[str, Any] = {
     "STAGE": "local",
@@ -42,6 +44,8 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_MAIL": Rate(500, 5000),
     "SECURITY_NOTICES": True,
     "TOKEN_AUDIENCES": (),
+    "WEBHOOK_URL": "",
+    "WEBHOOK_SECRET": (),
     "MAIL_FROM": "",
     "SIGNING_KEY": b"",
     "PREVIOUS_SIGNING_KEY": b"",
@@ -65,6 +69,9 @@ GOOD: list[tuple[str, str, Any]] = [
     ("PASSWORD_MIN_LENGTH", "64", 64),
     ("BREACH_CHECK_URL", "https://api.example.com/range/", "https://api.example.com/range"),
     ("SECURITY_NOTICES", "off", False),
+    ("WEBHOOK_URL", "https://example.com/hook/?a=b", "https://example.com/hook/?a=b"),
+    ("WEBHOOK_SECRET", SHORT_WHSEC, (b"sho" * 8,)),
+    ("WEBHOOK_SECRET", f"{LONG_WHSEC}, {SHORT_WHSEC}", (b"lon" * 21 + b"g", b"sho" * 8)),
     ("TOKEN_AUDIENCES", "https://a.example.com, billing,", ("https://a.example.com", "billing")),
     ("SESSION_IDLE_DAYS", "90", timedelta(days=90)),
     ("SESSION_ABSOLUTE_DAYS", "365", timedelta(days=365)),
@@ -141,6 +148,26 @@ BAD: list[tuple[str, str, str]] = [
     ),
     *(("SECURITY_NOTICES", raw, "`on` or `off`") for raw in ("true", "0", "ON")),
     *(("TOKEN_AUDIENCES", raw, "a comma-separated list") for raw in ("my service", "a, b c", "é")),
+    *(
+        ("WEBHOOK_URL", raw, "an https URL, or locally an http one of this machine")
+        for raw in (
+            "http://example.com/hook",
+            "http://127.0.0.1.example.com/",
+            "https://ann:pass@example.com",
+            "https://example.com/#part",
+            "ftp://example.com",
+        )
+    ),
+    *(
+        ("WEBHOOK_SECRET", raw, "each `whsec_` and 24 to 64 bytes in base64")
+        for raw in (
+            SHORT_WHSEC.removeprefix("whsec_"),
+            SHORT_WHSEC[:-4],
+            LONG_WHSEC[:-4] + "c2hv",
+            f"{SHORT_WHSEC} {LONG_WHSEC}",
+            "whsec_" + "-_-_" * 8,
+        )
+    ),
     *(("SESSION_IDLE_DAYS", raw, "from 1 to 90") for raw in ("0", "91", "7d")),
     *(("SESSION_ABSOLUTE_DAYS", raw, "from 1 to 365") for raw in ("0", "366", "a month")),
     *(

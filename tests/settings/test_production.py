@@ -3,7 +3,7 @@
 import pytest
 
 from backend.settings import SettingError, load
-from tests.settings.examples import PRODUCTION
+from tests.settings.examples import PRODUCTION, SHORT_WHSEC
 
 
 def test_production_starts_with_all_that_it_needs() -> None:
@@ -30,6 +30,19 @@ def test_all_that_is_missing_is_said_at_once() -> None:
 def test_production_is_reached_over_tls_only() -> None:
     with pytest.raises(SettingError, match="SITE_URL"):
         load({**PRODUCTION, "SITE_URL": "http://accounts.example.com"})
+
+
+def test_webhooks_go_over_tls_only() -> None:
+    webhook = {"WEBHOOK_URL": "http://127.0.0.1:9/hook", "WEBHOOK_SECRET": SHORT_WHSEC}
+    assert load(webhook).webhook_url
+    with pytest.raises(SettingError, match=r"WEBHOOK_URL is .* Allowed is an https URL\."):
+        load({**PRODUCTION, **webhook})
+
+
+@pytest.mark.parametrize("environ", [{}, PRODUCTION], ids=["locally", "in production"])
+def test_a_webhook_is_never_sent_without_a_signature(environ: dict[str, str]) -> None:
+    with pytest.raises(SettingError, match="WEBHOOK_SECRET must be set where WEBHOOK_URL is"):
+        load({**environ, "WEBHOOK_URL": "https://example.com/hook"})
 
 
 def test_a_developers_machine_needs_no_setting() -> None:

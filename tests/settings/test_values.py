@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from backend.settings import Rate, SettingError, listed, load
-from tests.settings.examples import BAD, DEFAULTS, GOOD, HEX, PRODUCTION, SECRETS
+from tests.settings.examples import (
+    BAD,
+    DEFAULTS,
+    GOOD,
+    HEX,
+    PRODUCTION,
+    SECRETS,
+    SHORT_WHSEC,
+)
 
 
 def attribute(name: str) -> str:
@@ -30,8 +38,9 @@ def test_a_setting_that_is_not_set_or_blank_has_its_default(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "raw", "expected"), GOOD)
 def test_a_setting_takes_an_allowed_value(name: str, raw: str, expected: Any) -> None:
-    assert value(name, {**PRODUCTION, name: raw}) == expected
-    assert value(name, {**PRODUCTION, name: f"  {raw}\n"}) == expected
+    environ = {**PRODUCTION, "WEBHOOK_SECRET": SHORT_WHSEC}
+    assert value(name, {**environ, name: raw}) == expected
+    assert value(name, {**environ, name: f"  {raw}\n"}) == expected
 
 
 def test_the_logo_is_an_svg_file_that_is_there(tmp_path: Path) -> None:
