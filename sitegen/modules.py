@@ -18,7 +18,8 @@ from sitegen.errors import BuildError
 from sitegen.files import File, asset
 
 NOW = re.compile(r"""(\b(?:from|import)\s*["']\./)([\w-]+\.js)(?=["'])""")
-LATER = re.compile(r"""(\bimport\(\s*["']\./)([\w-]+\.js)(?=["'])""")
+# `import('./…').Name` in a comment is a type.
+LATER = re.compile(r"""(\bimport\(\s*["']\./)([\w-]+\.js)(?=["']\)(?!\.[A-Z]))""")
 BY_NAME = re.compile(r"""^import \{([\w\s,]+)\} from '\./([\w-]+\.js)';\n""", re.MULTILINE)
 DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 CORE, COMMON = "core.js", "common.js"

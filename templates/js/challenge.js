@@ -21,8 +21,9 @@ export function answerChallenge({ challenge } = {}) {
 }
 
 async function answer(challenge, method, code) {
+  let signedIn;
   try {
-    await api.answerChallenge(challenge.id, method, code);
+    signedIn = await api.answerChallenge(challenge.id, method, code);
   } catch (problem) {
     if (problem.code !== 'challenge_expired') {
       throw problem;
@@ -30,5 +31,5 @@ async function answer(challenge, method, code) {
     turnTo('sign-in', { happened: 'challenge_over' });
     return;
   }
-  enter();
+  enter(signedIn.body.user);
 }

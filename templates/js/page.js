@@ -1,7 +1,7 @@
 /** Where each route leads. What most visits do not need is fetched when it is asked for. */
 import { proveBy } from './api.js';
 import { answerChallenge } from './challenge.js';
-import { offerLanguages } from './language.js';
+import { happenedBefore, offerLanguages } from './language.js';
 import { fetched, later } from './later.js';
 import { register } from './register.js';
 import { start } from './router.js';
@@ -36,4 +36,4 @@ start({
   admin: admin('openAdmin'),
   user: admin('openUser'),
   events: admin('openEvents'),
-});
+}, { happened: happenedBefore() });

@@ -1,7 +1,8 @@
 /** What is known of the person, and how they change it. */
 import { api } from './api.js';
+import { speak } from './language.js';
 import { onSend } from './session.js';
-import { day, fill, say } from './words.js';
+import { day, fill, languageName, say } from './words.js';
 
 const FIELDS = ['display_name', 'username', 'locale'];
 
@@ -27,14 +28,24 @@ export function openProfile(me) {
       throw problem;
     }
     write(form, known.body, FIELDS);
-    say('saved');
+    if (!mine.includes('locale') || !speak(known.body.locale, { happened: 'saved' })) {
+      say('saved');
+    }
   });
 }
 
 function write(form, user, fields) {
+  offer(form.elements.locale, user.locale);
   fill(form.closest('main'), { username: user.username, email: user.email, created: day(user.created_at) });
   for (const name of fields) {
     form.elements[name].value = user[name] ?? '';
+  }
+}
+
+/** Offers a language that the account has though the page does not, such as `pt-BR`. */
+function offer(choice, tag) {
+  if (tag && ![...choice.options].some(({ value }) => value === tag)) {
+    choice.append(new Option(languageName(tag), tag));
   }
 }
 

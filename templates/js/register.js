@@ -18,7 +18,7 @@ export function register({ happened } = {}) {
       attempt = { content, key: crypto.randomUUID() };
     }
     try {
-      const answer = await api.register(values, attempt.key);
+      const answer = await api.register({ ...values, locale: document.documentElement.lang }, attempt.key);
       keepAnswered({ username: values.username, email: values.email }, answer);
       go('verify', { answer });
     } catch (problem) {

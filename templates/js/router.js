@@ -14,8 +14,8 @@ const brand = document.body.dataset.brand;
 let routes = {};
 let view = new AbortController();
 
-/** @param {Record<string, Opening>} table the one under '' opens where no route fits */
-export function start(table) {
+/** @param {Record<string, Opening>} table the one under '' opens where no route fits  @param {Arrival} arrival */
+export function start(table, arrival) {
   routes = table;
   addEventListener('hashchange', () => follow());
   addEventListener('pageshow', ({ persisted }) => {
@@ -24,7 +24,7 @@ export function start(table) {
       follow();
     }
   });
-  follow();
+  follow(arrival);
 }
 
 /** Goes to a view. @param {string} place its fragment  @param {Arrival} [arrival] */

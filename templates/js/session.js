@@ -1,5 +1,6 @@
 /** Who is signed in, as far as views have to know. */
 import { onSubmit } from './forms.js';
+import { speak } from './language.js';
 import { forget, remember, remembered } from './memory.js';
 import { go, turnTo } from './router.js';
 
@@ -10,9 +11,12 @@ export function signedInBefore() {
   return Boolean(remembered(...BEFORE));
 }
 
-export function enter(happened) {
+/** @param {import('./client.js').User} user whose language the page takes on  @param {string} [happened] */
+export function enter({ locale }, happened) {
   remember(...BEFORE, true);
-  go('account', { happened });
+  if (!speak(locale, { place: 'account', happened })) {
+    go('account', { happened });
+  }
 }
 
 /** What is left in the browser of an account that is gone. */

@@ -20,7 +20,7 @@ export function signIn({ happened } = {}) {
     if (status === 202) {
       go('challenge', { challenge: body.challenge });
     } else {
-      enter();
+      enter(body.user);
     }
   });
   onSubmit(document.getElementById('passkey-form'), async () => {
@@ -72,10 +72,11 @@ function tell(problem, form) {
 }
 
 async function signInWith(credential) {
+  let signedIn;
   try {
-    await api.signInWithPasskey(credential);
+    signedIn = await api.signInWithPasskey(credential);
   } catch (problem) {
     throw problem.code === 'invalid_credentials' ? new Problem('passkey_unknown') : problem;
   }
-  enter();
+  enter(signedIn.body.user);
 }

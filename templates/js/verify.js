@@ -40,8 +40,9 @@ function ask(pending, code) {
 }
 
 async function prove(code) {
+  let verified;
   try {
-    await api.verify(pendingRegistration().id, code);
+    verified = await api.verify(pendingRegistration().id, code);
   } catch (problem) {
     if (problem.code !== 'username_taken') {
       throw problem;
@@ -51,7 +52,7 @@ async function prove(code) {
     return;
   }
   forgetPending();
-  enter('welcome');
+  enter(verified.body.user, 'welcome');
 }
 
 async function resend(left) {

@@ -95,6 +95,11 @@ export function ago(time, now) {
     : words.format(Math.round(minutes / 1440), 'day');
 }
 
+/** @param {string} tag such as `pt-BR` */
+export function languageName(tag) {
+  return new Intl.DisplayNames(language, { type: 'language' }).of(tag);
+}
+
 function unit(number, name) {
   return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'long' }).format(number);
 }

@@ -80,13 +80,18 @@ def verify(page: Page, code: str) -> None:
 
 
 def join(
-    page: Page, installation: Installation, who: Person | None = None, *, signed_in: bool = True
+    page: Page,
+    installation: Installation,
+    who: Person | None = None,
+    *,
+    signed_in: bool = True,
+    **members: str,
 ) -> Person:
     """Somebody new with an account, made without the page, whose account view is open."""
     person = who or somebody()
     api = f"{installation.url}/api/v1"
     request = page.context.request
-    body = {"username": person.username, "email": person.email, "password": PASSWORD}
+    body = {"username": person.username, "email": person.email, "password": PASSWORD, **members}
     begun = request.post(f"{api}/users", data=body)
     assert begun.status == 202, begun.text()
     proof = f"{api}/registrations/{begun.json()['registration']['id']}/verify"
