@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.network import hold
 from tests.e2e.steps import ACCOUNT, button, fill_registration, register, see, somebody, verify
 from tests.e2e.views import VIEWS
 from tests.installation import Installation
 
-# A page that paints no background has the browser's, which axe takes for white in the dark, too.
-PAINT_AS_THE_BROWSER_DOES = """() => {
-  const { documentElement: root, body } = document;
-  const clear = (element) => getComputedStyle(element).backgroundColor === 'rgba(0, 0, 0, 0)';
-  if (clear(root) && clear(body)) {
-    root.style.background = 'Canvas';
-  }
-}"""
 ANIMATIONS = "() => document.getAnimations().length"
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(PAINT_AS_THE_BROWSER_DOES)
-    # As a debugger runs it: in the page itself the policy would refuse it.
-    page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("view", VIEWS)
