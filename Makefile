@@ -80,7 +80,6 @@ lock: .venv/bin/python
 		-o infra/requirements.txt
 	$(GROWN) --group local --group deploy --group test -c infra/requirements.txt \
 		-o tests/requirements.txt
-	$(LOCK) --group handler --no-deps -c infra/requirements.txt -o infra/handler-requirements.txt
 	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
 	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt
 	$(LOCK) --group scanners -o tests/infra/requirements-lint.txt

@@ -16,7 +16,8 @@ from backend.mail.mailbox import Mailbox
 from backend.mail.message import Mailer
 from backend.mail.ses import Ses
 from backend.settings import SettingError, Settings, listed, load
-from backend.storage.database import Database, connect
+from backend.storage.client import connect
+from backend.storage.database import Database
 from backend.web import (
     access_tokens,
     admin,

@@ -10,12 +10,14 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from backend.aws import place
+from backend.aws.service import NoAnswer, Refused, Service
 from backend.settings import LOCAL, SettingError, listed
 
+HEADERS: Final = {
+    "content-type": "application/x-amz-json-1.1",
+    "x-amz-target": "AmazonSSM.GetParameters",
+}
 PARAMETERS: Final = ("/latchstring/{stage}/settings", "/latchstring/{stage}/secrets")
 
 
@@ -34,21 +36,28 @@ def environ(given: Mapping[str, str]) -> Mapping[str, str]:
 
 def _parameters(stage: str) -> dict[str, str]:
     names = [name.format(stage=stage) for name in PARAMETERS]
-    limits = Config(
-        retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=1, read_timeout=2
-    )
     try:
-        found = boto3.client("ssm", config=limits).get_parameters(Names=names, WithDecryption=True)
-    except ClientError as error:
-        raise _unreadable(names, error.response["Error"]["Code"]) from None
-    except BotoCoreError as error:
-        raise _unreadable(names, type(error).__name__) from None
-    if found["InvalidParameters"]:
-        raise _unreadable(found["InvalidParameters"], "not there")
+        found = _service().call("/", HEADERS, {"Names": names, "WithDecryption": True})
+    except Refused as refused:
+        raise _unreadable(names, refused.code) from None
+    except (NoAnswer, place.NoCredentials, place.NoRegion) as failure:
+        raise _unreadable(names, str(failure) or type(failure).__name__) from None
+    if missing := found.get("InvalidParameters"):
+        raise _unreadable(missing, "not there")
     values: dict[str, str] = {}
-    for parameter in found["Parameters"]:
+    for parameter in found.get("Parameters", []):
         values |= _texts(parameter["Name"], parameter["Value"])
     return values
+
+
+def _service() -> Service:
+    region = place.region()
+    return Service(
+        place.endpoint("ssm", "SSM", region),
+        service="ssm",
+        region=region,
+        credentials=place.credentials(),
+    )
 
 
 def _texts(name: str, raw: str) -> dict[str, str]:

@@ -26,32 +26,24 @@ if TYPE_CHECKING:
     from zappa.cli import ZappaCLI
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-REQUIREMENTS: Final = ("backend/requirements.txt", "infra/handler-requirements.txt")
+REQUIREMENTS: Final = "backend/requirements.txt"
 PROJECT: Final = ("backend", "templates/api", "templates/languages", "templates/mail")
 # Lambda's Python 3.12 and newer runs on Amazon Linux 2023, with glibc 2.34.
 MANYLINUX: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
-SERVICES: Final = {"dynamodb", "sesv2", "ssm"}
 # Of the project and the packages: needed to build, to develop or by other services, never here.
 UNUSED: Final = (
     "backend/local",
     "backend/**/requirements.txt",
     "bin",
-    "boto3/data",
-    "boto3/examples",
-    "botocore/data/*/*/examples-1.json",
     "cffi",
     "cffi-*.dist-info",
     "flask/sansio/README.md",
     "pycparser*",
     "pydantic/mypy.py",
     "pydantic/v1",
+    "share",
     "templates/languages/**/*.po",
-    "zappa/async*.py",
-    "zappa/cli.py",
-    "zappa/core.py",
-    "zappa/ext",
-    "zappa/letsencrypt.py",
 )
 PACKING: Final = {"deploy", "update", "package"}
 THIS_PYTHON: Final = "{}.{}".format(*sys.version_info)
@@ -69,8 +61,6 @@ def prepare(zappa: ZappaCLI) -> None:
     atexit.register(shutil.rmtree, temporary, ignore_errors=True)
     folder, name = temporary / "package", f"{zappa.lambda_name}.zip"
     gather(folder, zappa.runtime.removeprefix("python"), zappa.architecture)
-    settings = zappa.get_zappa_settings_string()
-    (folder / "zappa_settings.py").write_text(settings, encoding="utf-8")
     kept = zappa.command == "package"
     packed = Path(given.get("output") or name) if kept else temporary / name
     write(folder, packed)
@@ -88,9 +78,6 @@ def gather(folder: Path, python: str, architecture: str) -> None:
     for pattern in UNUSED:
         for path in folder.glob(pattern):
             _remove(path)
-    for service in (folder / "botocore" / "data").iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            _remove(service)
     _compile(folder, python)
 
 
@@ -121,8 +108,7 @@ def _install(folder: Path, python: str, machine: str) -> None:
     command += ["--python-version", python, "--implementation", "cp", "--target", str(folder)]
     for tag in MANYLINUX:
         command += ["--platform", f"{tag}_{machine}"]
-    for requirements in REQUIREMENTS:
-        command += ["-r", str(ROOT / requirements)]
+    command += ["-r", str(ROOT / REQUIREMENTS)]
     installed = subprocess.run(  # noqa: S603
         command, capture_output=True, text=True, check=False
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from backend.storage.database import connect
+from backend.storage.client import Client, connect
 from backend.storage.items import read
 from backend.storage.tables import ACCOUNTS, AUDIT, EPHEMERAL, Table
 from tests.support import Site
@@ -226,9 +227,7 @@ def assert_whole_at(endpoint_url: str, prefix: str) -> Stored:
 
 def _by_kind(endpoint_url: str, prefix: str, table: Table) -> dict[str, Items]:
     kinds: dict[str, Items] = {}
-    scan = _client(endpoint_url).get_paginator("scan")
-    pages = scan.paginate(TableName=prefix + table.name, ConsistentRead=True)
-    for raw in (raw for page in pages for raw in page["Items"]):
+    for raw in _scan(endpoint_url, prefix + table.name):
         item = read(raw)
         kind, _, key = item.pop("pk").partition("#")
         part = item.pop("sk")
@@ -236,6 +235,16 @@ def _by_kind(endpoint_url: str, prefix: str, table: Table) -> dict[str, Items]:
     return kinds
 
 
+def _scan(endpoint_url: str, table: str) -> Iterator[Any]:
+    asked: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        page = _client(endpoint_url).call("Scan", asked)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
 @cache
-def _client(endpoint_url: str) -> Any:
+def _client(endpoint_url: str) -> Client:
     return connect(endpoint_url, local=True)

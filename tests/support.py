@@ -9,12 +9,14 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pyotp
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -27,7 +29,9 @@ from backend.mail.mailbox import Mailbox
 from backend.mail.message import Mailer
 from backend.settings import load
 from backend.storage import tables, users
-from backend.storage.database import Database, connect
+from backend.storage.client import Client, connect
+from backend.storage.creation import create_missing
+from backend.storage.database import Database
 from backend.storage.token_keys import Remembered
 
 PASSWORD = "violet tractor sings"
@@ -51,6 +55,36 @@ class Clock:
         self.now += days * 86400 + minutes * 60 + seconds
 
 
+def sdk(engine_url: str) -> Any:
+    """AWS's own client of the engine, to look past the app."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=engine_url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+
+class NotedCalls(Client):
+    """The app's own connection, which tells whoever asks what it is called for."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._told: list[Callable[[str, dict[str, Any]], None]] = []
+
+    def call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        for tell in self._told:
+            tell(operation, asked)
+        return self._client.call(operation, asked)
+
+    @contextmanager
+    def noted(self, tell: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
+        self._told.append(tell)
+        yield
+        self._told.remove(tell)
+
+
 class Site:
     """An app with tables of its own. Limits are out of the way unless the test is about them."""
 
@@ -69,12 +103,13 @@ class Site:
         self.settings = replace(load(self._environ), **self._place)
         self.clock = Clock()
         self._mailbox = Mailbox(folder / "mailbox")
-        self.client = connect(engine_url, local=True)
+        self.client = sdk(engine_url)
+        self.calls = NotedCalls(connect(engine_url, local=True))
         self.prefix = f"site{next(_serial)}-{time.time_ns()}-"
-        tables.create_missing(self.client, self.prefix)
+        create_missing(self.calls, self.prefix)
         self.context = Context(
             settings=self.settings,
-            database=Database(self.client, self.prefix),
+            database=Database(self.calls, self.prefix),
             mailer=mailer or self._mailbox,
             now=self.clock,
             breached=breached,

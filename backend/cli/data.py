@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 import click
-from botocore.exceptions import ClientError
 from flask import current_app
 from flask.cli import AppGroup
 
@@ -15,8 +14,10 @@ from backend.accounts.administration import Administrator
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Refusal
 from backend.accounts.ids import new_id
+from backend.aws.service import Refused
 from backend.settings import SettingError
-from backend.storage.database import Database, Unavailable, connect
+from backend.storage.client import connect
+from backend.storage.database import Database, Unavailable
 from backend.web import operation
 
 # What the log says in place of a browser.
@@ -38,11 +39,9 @@ class DataCommands(AppGroup):
                 f"The database does not answer ({failure}). Whether the last change was made is "
                 "not known; the command may be run again."
             ) from None
-        except ClientError as error:
-            said = error.response["Error"]
-            raise click.ClickException(
-                f"The database refuses: {said['Code']}: {said.get('Message', '')}"
-            ) from None
+        except Refused as refused:
+            said = refused.body.get("message") or refused.body.get("Message") or ""
+            raise click.ClickException(f"The database refuses: {refused.code}: {said}") from None
 
 
 def context() -> Context:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Final
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask
 
+from backend.aws.service import NoAnswer, Refused
 from backend.local import courier, mailbox, pages
 from backend.local.engine import EngineError, reach, start
 from backend.local.keys import KeysError, local_keys
 from backend.settings import SettingError, Settings, load
-from backend.storage import tables
-from backend.storage.database import connect
+from backend.storage.client import connect
+from backend.storage.creation import create_missing
 from backend.web.operation import EXTENSION
 from sitegen.build import build
 from sitegen.errors import BuildError
@@ -60,8 +60,8 @@ def prepare(app: Flask, settings: Settings) -> None:
 def _create_tables(settings: Settings) -> None:
     url = settings.dynamodb_endpoint_url
     try:
-        tables.create_missing(connect(url, local=True), settings.table_prefix)
-    except (BotoCoreError, ClientError, TimeoutError) as error:
+        create_missing(connect(url, local=True), settings.table_prefix)
+    except (NoAnswer, Refused, TimeoutError) as error:
         raise SettingError(
             f"{ENDPOINT} is {url!r}, where no DynamoDB makes tables ({type(error).__name__}). "
             "Start it first, or unset the setting for an engine of your own."

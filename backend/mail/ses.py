@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Final
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from backend.aws import place
+from backend.aws.service import Limits, NoAnswer, Refused, Service
 from backend.mail.message import MailError, Message
 
-if TYPE_CHECKING:
-    from types_boto3_sesv2 import SESV2Client
+PATH: Final = "/v2/email/outbound-emails"
+HEADERS: Final = {"content-type": "application/json"}
+LIMITS: Final = Limits(read=3, attempts=2)
 
 
 class Ses:
@@ -21,29 +20,36 @@ class Ses:
 
     def send(self, message: Message) -> None:
         try:
-            self._client.send_email(
-                FromEmailAddress=self._sender,
-                Destination={"ToAddresses": [message.to]},
-                Content={
-                    "Simple": {
-                        "Subject": {"Data": message.subject, "Charset": "UTF-8"},
-                        "Body": {
-                            "Text": {"Data": message.text, "Charset": "UTF-8"},
-                            "Html": {"Data": message.html, "Charset": "UTF-8"},
-                        },
-                    }
-                },
-            )
-        except ClientError as error:
+            self._service.call(PATH, HEADERS, self._asked(message))
+        except Refused as refused:
             # SES's own message may repeat the address; its code never does.
-            raise MailError(error.response["Error"]["Code"]) from None
-        except BotoCoreError as error:
-            raise MailError(type(error).__name__) from None
+            raise MailError(refused.code) from None
+        except NoAnswer as failure:
+            raise MailError(str(failure)) from None
+
+    def _asked(self, message: Message) -> dict[str, object]:
+        return {
+            "FromEmailAddress": self._sender,
+            "Destination": {"ToAddresses": [message.to]},
+            "Content": {
+                "Simple": {
+                    "Subject": {"Data": message.subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": message.text, "Charset": "UTF-8"},
+                        "Html": {"Data": message.html, "Charset": "UTF-8"},
+                    },
+                }
+            },
+        }
 
     @cached_property
-    def _client(self) -> SESV2Client:
-        """Made at the first mail: a client costs more at start than most requests need."""
-        retries = Config(
-            retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=1, read_timeout=3
+    def _service(self) -> Service:
+        """Made at the first mail, which most requests do not send."""
+        region = place.region()
+        return Service(
+            place.endpoint("email", "SESV2", region),
+            service="ses",
+            region=region,
+            credentials=place.credentials(),
+            limits=LIMITS,
         )
-        return boto3.client("sesv2", config=retries)

@@ -12,9 +12,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-
 from backend.storage import users
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.items import without_keys
 from backend.storage.tables import ACCOUNTS, EPHEMERAL

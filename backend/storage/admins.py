@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import Database
 from backend.storage.tables import ACCOUNTS
 from backend.storage.writes import Key, Put

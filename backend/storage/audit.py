@@ -16,9 +16,7 @@ from heapq import merge
 from itertools import islice
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-from boto3.dynamodb.conditions import Key as KeyIs
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.items import Item
 from backend.storage.tables import AUDIT, BY_TIME
@@ -108,7 +106,7 @@ def of_user(
 ) -> tuple[list[Event], Item | None]:
     """Newest first, and where to start for the page after (None: there is none)."""
     # Numbers sort before the head.
-    condition = KeyIs("pk").eq(partition(subject)) & KeyIs("sk").lt(HEAD)
+    condition = Attr("pk").eq(partition(subject)) & Attr("sk").lt(HEAD)
     items, last = database.page(AUDIT, condition, limit=limit, newest_first=True, start=start)
     return [_read(item) for item in items], last
 
@@ -177,7 +175,7 @@ def _shard(event: Event) -> str:
 
 
 def _moments(database: Database, shard: str, limit: int, before: str) -> list[Item]:
-    condition = KeyIs(BY_TIME.partition).eq(shard) & KeyIs(BY_TIME.sort).lt(before)
+    condition = Attr(BY_TIME.partition).eq(shard) & Attr(BY_TIME.sort).lt(before)
     items, _ = database.page(AUDIT, condition, limit=limit, index=BY_TIME, newest_first=True)
     return items
 

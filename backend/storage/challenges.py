@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.items import Item
 from backend.storage.tables import EPHEMERAL

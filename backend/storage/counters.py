@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
 from backend.settings import Rate
+from backend.storage.conditions import Attr, Condition
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.tables import EPHEMERAL
 from backend.storage.writes import Key, Update
@@ -66,5 +65,5 @@ def give_back(database: Database, window: Window) -> None:
         return
 
 
-def _below(name: str, limit: int) -> ConditionBase:
+def _below(name: str, limit: int) -> Condition:
     return Attr(name).not_exists() | Attr(name).lt(limit)

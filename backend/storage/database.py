@@ -1,6 +1,6 @@
 """DynamoDB as this product uses it: strong reads, conditional writes, transactions.
 
-Nothing above this module sees botocore: a write whose condition does not hold raises
+Nothing above this module sees the protocol: a write whose condition does not hold raises
 ConditionFailed, and an engine that does not answer in time raises Unavailable, after which the
 outcome of a write is unknown and the caller reads to learn it.
 """
@@ -11,21 +11,24 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-import boto3
-from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
-
-from backend.settings import SettingError
+from backend.aws.service import THROTTLED, NoAnswer, Refused
 from backend.storage import deadline
+from backend.storage.client import Client
+from backend.storage.conditions import Condition, Placeholders
 from backend.storage.items import Item, read, without_keys, written
 from backend.storage.tables import ACCOUNTS, Index, Table
-from backend.storage.writes import Delete, Key, Put, Update, Write, key_attributes, request
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
+from backend.storage.writes import (
+    Delete,
+    Key,
+    Put,
+    Update,
+    Write,
+    key_attributes,
+    placed,
+    request,
+)
 
 T = TypeVar("T")
 
@@ -40,14 +43,7 @@ REPEATABLE: Final = {
     "None",
 }
 # Answers below 500 that are about the moment, not about the call.
-BUSY: Final = {
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingException",
-    "TransactionCanceledException",
-    "TransactionConflictException",
-    "TransactionInProgressException",
-}
+BUSY: Final = THROTTLED | {"TransactionCanceledException", "TransactionConflictException"}
 
 
 class Unavailable(Exception):
@@ -66,40 +62,8 @@ class ConditionFailed(Exception):
         self.found = found
 
 
-def connect(endpoint_url: str, *, local: bool) -> DynamoDBClient:
-    """A client with limits that fit a web request (the SDK's defaults outlive the gateway).
-
-    A local engine takes any credentials; production's come from where the SDK finds them.
-    """
-    try:
-        return _client(endpoint_url, local=local)
-    except NoRegionError:
-        raise SettingError("AWS_REGION must name the region of the tables.") from None
-
-
-def _client(endpoint_url: str, *, local: bool) -> DynamoDBClient:
-    placeholder = "local" if local else None
-    # A proxy in the environment is for the outside, and would not find this machine.
-    proxies: dict[str, str] | None = {} if local else None
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint_url or None,
-        region_name="us-east-1" if local else None,
-        aws_access_key_id=placeholder,
-        aws_secret_access_key=placeholder,
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": 3},
-            connect_timeout=1,
-            read_timeout=2,
-            max_pool_connections=50,
-            tcp_keepalive=True,
-            proxies=proxies,
-        ),
-    )
-
-
 class Database:
-    def __init__(self, client: DynamoDBClient, prefix: str) -> None:
+    def __init__(self, client: Client, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
 
@@ -116,7 +80,7 @@ class Database:
             )
             table["Keys"].append(key_attributes(key))
         while asked:
-            answer = _call(lambda: self._client.batch_get_item(RequestItems=asked))  # noqa: B023
+            answer = self._call("BatchGetItem", {"RequestItems": asked})
             for name, items in answer["Responses"].items():
                 for raw in items:
                     item = read(raw)
@@ -129,7 +93,7 @@ class Database:
     def page(
         self,
         table: Table,
-        condition: ConditionBase,
+        condition: Condition,
         *,
         limit: int,
         index: Index | None = None,
@@ -140,21 +104,18 @@ class Database:
 
         Keys are included. Of an index, whose items are keys alone, and late.
         """
-        built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
-        asked: dict[str, Any] = {"IndexName": index.name} if index else {"ConsistentRead": True}
+        held = Placeholders()
+        asked: dict[str, Any] = {
+            "TableName": self._prefix + table.name,
+            "KeyConditionExpression": held.expression(condition),
+            "Limit": limit,
+            "ScanIndexForward": not newest_first,
+            **placed(held),
+            **({"IndexName": index.name} if index else {"ConsistentRead": True}),
+        }
         if start:
             asked["ExclusiveStartKey"] = written(start)
-        answer = _call(
-            lambda: self._client.query(
-                TableName=self._prefix + table.name,
-                KeyConditionExpression=built.condition_expression,
-                ExpressionAttributeNames=built.attribute_name_placeholders,
-                ExpressionAttributeValues=written(built.attribute_value_placeholders),
-                Limit=limit,
-                ScanIndexForward=not newest_first,
-                **asked,
-            )
-        )
+        answer = self._call("Query", asked)
         last = answer.get("LastEvaluatedKey")
         return [read(raw) for raw in answer["Items"]], read(last) if last else None
 
@@ -163,14 +124,15 @@ class Database:
         items: list[Item] = []
         start: dict[str, Any] = {}
         while True:
-            page = _call(
-                lambda: self._client.query(
-                    TableName=self._prefix + table.name,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": {"S": pk}},
-                    ConsistentRead=True,
-                    **start,  # noqa: B023
-                )
+            page = self._call(
+                "Query",
+                {
+                    "TableName": self._prefix + table.name,
+                    "KeyConditionExpression": "pk = :pk",
+                    "ExpressionAttributeValues": {":pk": {"S": pk}},
+                    "ConsistentRead": True,
+                    **start,
+                },
             )
             items += [read(raw) for raw in page["Items"]]
             if "LastEvaluatedKey" not in page:
@@ -185,30 +147,24 @@ class Database:
         start: dict[str, Any] = {}
         only: dict[str, Any] = {"ProjectionExpression": "pk, sk"} if keys_only else {}
         while True:
-            page = _call(
-                lambda: self._client.scan(
-                    TableName=self._prefix + table.name,
-                    ConsistentRead=True,
-                    **only,
-                    **start,  # noqa: B023
-                )
-            )
+            asked = {"TableName": self._prefix + table.name, "ConsistentRead": True}
+            page = self._call("Scan", {**asked, **only, **start})
             yield from (read(raw) for raw in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def put(self, put: Put) -> None:
-        _call(lambda: self._client.put_item(**request(put, self._prefix)))
+        self._call("PutItem", request(put, self._prefix))
 
     def update(self, update: Update) -> Item:
         """Carries the update out and returns the whole item as it is then."""
         made = request(update, self._prefix)
-        answer = _call(lambda: self._client.update_item(**made, ReturnValues="ALL_NEW"))
+        answer = self._call("UpdateItem", {**made, "ReturnValues": "ALL_NEW"})
         return without_keys(read(answer["Attributes"]))
 
     def delete(self, delete: Delete) -> None:
-        _call(lambda: self._client.delete_item(**request(delete, self._prefix)))
+        self._call("DeleteItem", request(delete, self._prefix))
 
     def transact(self, *writes: Write) -> None:
         """All writes or none. Conflicts with other transactions are tried again, with jitter.
@@ -224,7 +180,7 @@ class Database:
             }
             for write in writes
         ]
-        _call(lambda: self._client.transact_write_items(TransactItems=requests))
+        self._call("TransactWriteItems", {"TransactItems": requests})
 
     def transact_all(self, writes: Sequence[Write]) -> None:
         """Any number of writes, so many at a time; where one part fails, those before it stand."""
@@ -235,12 +191,15 @@ class Database:
         """Whether the database can be read now."""
         try:
             self.get(Key(ACCOUNTS, "probe"))
-        except (Unavailable, ClientError):
+        except (Unavailable, Refused):
             return False
         return True
 
+    def _call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        return _repeated(lambda: self._client.call(operation, asked))
 
-def _call(call: Callable[[], T]) -> T:
+
+def _repeated(call: Callable[[], T]) -> T:
     """Makes the call within the request's time; repeats it while it conflicts with another's."""
     for attempt in range(CONFLICT_TRIES):
         if attempt:
@@ -249,35 +208,30 @@ def _call(call: Callable[[], T]) -> T:
             raise Unavailable("no time is left")
         try:
             return call()
-        except ClientError as error:
-            if not _conflict(error):
-                raise _meaning(error) from error
-        except BotoCoreError as error:
-            raise Unavailable(type(error).__name__) from error
+        except Refused as refused:
+            if not _conflict(refused):
+                raise _meaning(refused) from refused
+        except NoAnswer as failure:
+            raise Unavailable(str(failure)) from failure
     raise Unavailable("conflicts with other transactions")
 
 
-def _conflict(error: ClientError) -> bool:
-    code = error.response["Error"]["Code"]
-    if code == "TransactionCanceledException":
-        reasons: Any = error.response.get("CancellationReasons", [])
+def _conflict(refused: Refused) -> bool:
+    if refused.code == "TransactionCanceledException":
+        reasons: Any = refused.body.get("CancellationReasons", [])
         return {reason["Code"] for reason in reasons} <= REPEATABLE
-    return code == "TransactionConflictException"
+    return refused.code == "TransactionConflictException"
 
 
-def _meaning(error: ClientError) -> Exception:
-    code = error.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
+def _meaning(refused: Refused) -> Exception:
+    if refused.code == "ConditionalCheckFailedException":
         return ConditionFailed()
-    reasons: Any = error.response.get("CancellationReasons", [])
+    reasons: Any = refused.body.get("CancellationReasons", [])
     if any(reason["Code"] == "ConditionalCheckFailed" for reason in reasons):
         return ConditionFailed([_found(reason) for reason in reasons])
-    if (
-        code in BUSY
-        or error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
-    ):
-        return Unavailable(code)
-    return error
+    if refused.code in BUSY or refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(refused.code)
+    return refused
 
 
 def _found(reason: Any) -> Item | None:

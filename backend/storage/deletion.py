@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from boto3.dynamodb.conditions import Attr
-
 from backend.storage import (
     addresses,
     email_changes,
@@ -19,6 +17,7 @@ from backend.storage import (
     sessions,
     users,
 )
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import release
 from backend.storage.tables import ACCOUNTS, EPHEMERAL

@@ -9,10 +9,8 @@ from __future__ import annotations
 import string
 from typing import Final
 
-from boto3.dynamodb.conditions import ConditionBase
-from boto3.dynamodb.conditions import Key as KeyIs
-
 from backend.storage import users
+from backend.storage.conditions import Attr, Condition
 from backend.storage.database import Database
 from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS, BY_NAME
@@ -48,9 +46,9 @@ def _initials(prefix: str, after: str | None) -> str:
 def _names(
     database: Database, initial: str, prefix: str, *, after: str | None, limit: int
 ) -> list[str]:
-    condition: ConditionBase = KeyIs(BY_NAME.partition).eq(initial)
+    condition: Condition = Attr(BY_NAME.partition).eq(initial)
     if prefix:
-        condition &= KeyIs(BY_NAME.sort).begins_with(prefix)
+        condition &= Attr(BY_NAME.sort).begins_with(prefix)
     start = _place(after) if after else None
     found, _ = database.page(ACCOUNTS, condition, limit=limit, index=BY_NAME, start=start)
     return [item[BY_NAME.sort] for item in found]

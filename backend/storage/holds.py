@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import EPHEMERAL
 from backend.storage.writes import Delete, Key, Put

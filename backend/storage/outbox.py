@@ -13,9 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-from boto3.dynamodb.conditions import Key as KeyIs
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.items import Item
 from backend.storage.tables import EPHEMERAL
@@ -75,7 +73,7 @@ def move(database: Database, message: Message, wanted: Message) -> None:
 
 def pending(database: Database, until: int, now: int) -> list[Message]:
     """What is due by then, the first due first, a thousand at most; a read unit for each 4 KB."""
-    condition = KeyIs("pk").eq(PENDING) & KeyIs("sk").lt(f"{until + 1:012}")
+    condition = Attr("pk").eq(PENDING) & Attr("sk").lt(f"{until + 1:012}")
     items, _ = database.page(EPHEMERAL, condition, limit=BATCH)
     return [message for message in map(_read, items) if message.expires_at > now]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from boto3.dynamodb.conditions import Attr
-
 from backend.storage import users
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.users import User
 from backend.storage.writes import Update, Write

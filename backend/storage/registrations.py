@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put
 from backend.storage.items import Item, without_keys

@@ -5,8 +5,7 @@ K#<hash>    {by, expires_at}: spent by this attempt; kept for as long as it woul
 
 from __future__ import annotations
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import EPHEMERAL
 from backend.storage.writes import Key, Put

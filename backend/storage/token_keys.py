@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 
-from boto3.dynamodb.conditions import Attr
-
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import ACCOUNTS
 from backend.storage.writes import Key, Put

@@ -16,8 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
-
+from backend.storage.conditions import Attr, Condition
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put, release
 from backend.storage.items import Item, without_keys
@@ -237,7 +236,7 @@ def _changed(user: User, now: int, changes: Item) -> User:
 def _change(user: User, wanted: User) -> Update:
     before, after = asdict(user), asdict(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
-    same: ConditionBase = Attr("version").eq(user.version)
+    same: Condition = Attr("version").eq(user.version)
     if "epoch" in changes:
         # Ending other sessions moves it without a new version.
         same &= Attr("epoch").eq(user.epoch)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
-
+from backend.storage.conditions import Condition, Placeholders
 from backend.storage.items import Item, written
 from backend.storage.tables import Table
 
@@ -22,7 +21,7 @@ class Key:
 class Put:
     key: Key
     item: Item
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,13 @@ class Update:
     key: Key
     set: Item = field(default_factory=dict)
     add: dict[str, int] = field(default_factory=dict)
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True)
 class Delete:
     key: Key
-    condition: ConditionBase | None = None
+    condition: Condition | None = None
 
 
 Write = Put | Update | Delete
@@ -47,40 +46,39 @@ def key_attributes(key: Key) -> Any:
 
 
 def request(write: Write, prefix: str) -> Any:
-    """What the SDK's call takes for the write, with every name and value behind a placeholder."""
+    """What DynamoDB takes for the write, with every name and value behind a placeholder."""
     made: dict[str, Any] = {"TableName": prefix + write.key.table.name}
-    names: dict[str, str] = {}
-    values: Item = {}
+    held = Placeholders()
     if isinstance(write, Put):
         item = {name: value for name, value in write.item.items() if value is not None}
         made["Item"] = {**key_attributes(write.key), **written(item)}
     else:
         made["Key"] = key_attributes(write.key)
     if isinstance(write, Update):
-        made["UpdateExpression"] = _update_expression(write, names, values)
+        made["UpdateExpression"] = _update_expression(write, held)
     if write.condition is not None:
-        built = ConditionExpressionBuilder().build_expression(write.condition)
-        made["ConditionExpression"] = built.condition_expression
-        names |= built.attribute_name_placeholders
-        values |= built.attribute_value_placeholders
-    if names:
-        made["ExpressionAttributeNames"] = names
-    if values:
-        made["ExpressionAttributeValues"] = written(values)
-    return made
+        made["ConditionExpression"] = held.expression(write.condition)
+    return made | placed(held)
 
 
-def _update_expression(update: Update, names: dict[str, str], values: Item) -> str:
-    """SET, REMOVE (what is set to None) and ADD, with every name behind a placeholder."""
+def placed(held: Placeholders) -> dict[str, Any]:
+    """What the placeholders of a request stand for."""
+    found: dict[str, Any] = {}
+    if held.names:
+        found["ExpressionAttributeNames"] = held.names
+    if held.values:
+        found["ExpressionAttributeValues"] = written(held.values)
+    return found
+
+
+def _update_expression(update: Update, held: Placeholders) -> str:
+    """SET, REMOVE (what is set to None) and ADD."""
     clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
-    for index, (name, value) in enumerate([*update.set.items(), *update.add.items()]):
-        names[f"#u{index}"] = name
+    for name, value in update.set.items():
         if value is None:
-            clauses["REMOVE"].append(f"#u{index}")
-            continue
-        values[f":u{index}"] = value
-        if name in update.set:
-            clauses["SET"].append(f"#u{index} = :u{index}")
+            clauses["REMOVE"].append(held.name(name))
         else:
-            clauses["ADD"].append(f"#u{index} :u{index}")
+            clauses["SET"].append(f"{held.name(name)} = {held.value(value)}")
+    for name, number in update.add.items():
+        clauses["ADD"].append(f"{held.name(name)} {held.value(number)}")
     return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.storage.database import Database, connect
+from backend.storage.client import connect
+from backend.storage.database import Database
 from backend.storage.users import find_by_sentinel, name_sentinel
 from tests.cli.command_line import Server, assert_refused, flask, serving, wait_until
 from tests.servers import free_port

@@ -14,7 +14,10 @@ from typing import Any
 import boto3
 import pytest
 
-from backend.storage import tables
+from backend.aws.service import Service
+from backend.aws.signature import Credentials
+from backend.storage.client import Client
+from backend.storage.creation import create_missing
 from tests.deploy.runtime import SECRET, Function, serve
 from tests.infra.emulated import LACKING, ROOT, Operator, copy_project, ministack
 
@@ -115,7 +118,10 @@ def client(service: str, url: str) -> Any:
 def served(
     unpacked: Path, aws_url: str, engine_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Function]:
-    tables.create_missing(client("dynamodb", engine_url), "latchstring-prod-")
+    keys = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], "test")
+    # An engine keeps each region's tables apart.
+    engine = Service(engine_url, service="dynamodb", region=REGION, credentials=lambda: keys)
+    create_missing(Client(engine), "latchstring-prod-")
     environ = {
         **CREDENTIALS,
         "AWS_ENDPOINT_URL": aws_url,

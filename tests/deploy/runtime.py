@@ -131,7 +131,12 @@ def _http_event(
         "cookies": list(cookies),
         "headers": {name.lower(): value for name, value in headers.items()},
         "requestContext": {
-            "http": {"method": method, "path": f"/prod{path}", "sourceIp": "130.176.1.1"},
+            "http": {
+                "method": method,
+                "path": f"/prod{path}",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "130.176.1.1",
+            },
             "stage": "prod",
         },
     }
@@ -161,12 +166,13 @@ def _body(text: str | None, encoded: bool) -> dict[str, Any]:
 def _answer(made: Mapping[str, Any]) -> Answer:
     body = made.get("body") or ""
     encoded = bool(made.get("isBase64Encoded"))
-    # With a REST API Zappa gives a cookie twice, under two spellings; a browser takes either.
-    many = made.get("multiValueHeaders", {})
-    cookies = made.get("cookies") or list(dict.fromkeys(many.get("set-cookie", [])))
+    # An HTTP API has cookies apart, a REST API each header as a list.
+    many = {name.title(): values for name, values in made.get("multiValueHeaders", {}).items()}
+    cookies = made.get("cookies") or many.pop("Set-Cookie", [])
+    single = {name.title(): value for name, value in made.get("headers", {}).items()}
     return Answer(
         made["statusCode"],
-        {name.title(): value for name, value in made["headers"].items()},
+        single or {name: values[-1] for name, values in many.items()},
         cookies,
         base64.b64decode(body) if encoded else body.encode(),
         encoded,

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from flask import request
 
 from backend import production
+from backend.aws.service import Service
 from backend.mail.message import Message
 from backend.mail.ses import Ses
 from backend.settings import load
-from backend.storage.database import connect
 from backend.storage.tables import TABLES
 from infra.stacks.role import TABLE_ACTIONS
-from tests import support
 from tests.infra.emulated import REGION, Operator
 from tests.support import NEW_PASSWORD, PASSWORD, Site, registration_id
 
@@ -111,24 +109,11 @@ def administration(site: Site, user_id: str) -> None:
     root.get(f"admin/events?user={user_id}")
 
 
-def test_the_role_allows_exactly_what_the_flows_do(
-    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_role_allows_exactly_what_the_flows_do(site: Site) -> None:
     calls: set[tuple[str, str]] = set()
 
-    def recording(*arguments: Any, **options: Any) -> Any:
-        client = connect(*arguments, **options)
-        client.meta.events.register("provide-client-params.dynamodb", note)
-        return client
-
-    def note(params: dict[str, Any], model: Any, **_more: Any) -> None:
-        calls.update(used(model.name, params))
-
-    monkeypatch.setattr(support, "connect", recording)
-    site = make_site()
-    calls.clear()
-
-    every_flow(site)
+    with site.calls.noted(lambda operation, asked: calls.update(used(operation, asked))):
+        every_flow(site)
 
     allowed = {
         (site.prefix + table.name, action) for table in TABLES for action in TABLE_ACTIONS[table]
@@ -170,17 +155,21 @@ def test_settings_mail_and_log_are_all_that_it_reaches_beyond_the_tables(
     operator.client("sesv2").create_email_identity(EmailIdentity="example.com")
     for name, value in (operator.environ | {"AWS_DEFAULT_REGION": REGION}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
     used: dict[str, set[str]] = {}
+    really = Service.call
 
-    def note(params: dict[str, Any], model: Any, **_more: Any) -> None:
-        service = model.service_model.signing_name
-        names = [f"parameter{name}" for name in params.get("Names", [])]
-        for name in names or [f"identity/{params['FromEmailAddress'].partition('@')[2]}"]:
-            arn = f"arn:aws:{service}:{REGION}:{operator.account}:{name}"
-            used.setdefault(arn, set()).add(f"{service}:{model.name}")
+    def noted(
+        service: Service, path: str, headers: dict[str, str], body: dict[str, Any]
+    ) -> dict[str, Any]:
+        target = headers.get("x-amz-target", "").partition(".")[2]
+        names = [f"ssm:parameter{name}" for name in body.get("Names", [])]
+        for name in names or [f"ses:identity/{body['FromEmailAddress'].partition('@')[2]}"]:
+            kind, _, rest = name.partition(":")
+            arn = f"arn:aws:{kind}:{REGION}:{operator.account}:{rest}"
+            used.setdefault(arn, set()).add(f"{kind}:{target or 'SendEmail'}")
+        return really(service, path, headers, body)
 
-    boto3.DEFAULT_SESSION.events.register("provide-client-params.*", note)
+    monkeypatch.setattr(Service, "call", noted)
 
     settings = load(production.environ({"STAGE": "prod"}))
     Ses(settings.mail_from).send(Message("ann@example.org", "Hello", "Hello", "<p>Hello"))

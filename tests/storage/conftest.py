@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend.storage import tables
-from backend.storage.database import Database, connect
+from backend.storage.client import Client, connect
+from backend.storage.creation import create_missing
+from backend.storage.database import Database
+from tests.support import sdk
 
 _serial = itertools.count(1)
 
@@ -19,11 +21,17 @@ def prefix() -> str:
 
 
 @pytest.fixture(scope="session")
-def client(engine_url: str) -> Any:
+def client(engine_url: str) -> Client:
     return connect(engine_url, local=True)
 
 
+@pytest.fixture(scope="session")
+def engine(engine_url: str) -> Any:
+    """The engine past our own client."""
+    return sdk(engine_url)
+
+
 @pytest.fixture
-def database(client: Any, prefix: str) -> Database:
-    tables.create_missing(client, prefix)
+def database(client: Client, prefix: str) -> Database:
+    create_missing(client, prefix)
     return Database(client, prefix)

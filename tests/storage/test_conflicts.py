@@ -6,11 +6,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from boto3.dynamodb.conditions import Attr
 
 from backend.storage import database as storage
-from backend.storage import tables
-from backend.storage.database import ConditionFailed, Database, Unavailable, connect
+from backend.storage.client import connect
+from backend.storage.conditions import Attr
+from backend.storage.creation import create_missing
+from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import ACCOUNTS
 from backend.storage.writes import Delete, Key, Put, Update
 from tests.faults.proxy import Fault, Proxy
@@ -37,7 +38,7 @@ def meeting(proxy: Proxy, prefix: str, monkeypatch: pytest.MonkeyPatch) -> Datab
     """A database where others write to the same items whenever the proxy is told so."""
     monkeypatch.setattr(storage.time, "sleep", lambda _seconds: None)
     client = connect(proxy.url, local=True)
-    tables.create_missing(client, prefix)
+    create_missing(client, prefix)
     return Database(client, prefix)
 
 

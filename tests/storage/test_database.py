@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from boto3.dynamodb.conditions import Attr
 
+from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS, EPHEMERAL

@@ -3,8 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from backend.storage import tables
-from backend.storage.database import Database, connect
+from backend.storage.client import Client, connect
+from backend.storage.creation import create_missing
+from backend.storage.database import Database
 from backend.storage.tables import ACCOUNTS, EPHEMERAL, TABLES
 from backend.storage.writes import Key, Put
 
@@ -14,9 +15,11 @@ def names(client: Any, prefix: str) -> list[str]:
     return sorted(name for page in pages for name in page["TableNames"] if name.startswith(prefix))
 
 
-def test_the_missing_tables_are_made_and_can_be_used_at_once(client: Any, prefix: str) -> None:
-    tables.create_missing(client, prefix)
-    assert names(client, prefix) == sorted(prefix + table.name for table in TABLES)
+def test_the_missing_tables_are_made_and_can_be_used_at_once(
+    client: Client, engine: Any, prefix: str
+) -> None:
+    create_missing(client, prefix)
+    assert names(engine, prefix) == sorted(prefix + table.name for table in TABLES)
     database = Database(client, prefix)
     keys = [Key(table, "one") for table in TABLES]
     for key in keys:
@@ -24,37 +27,39 @@ def test_the_missing_tables_are_made_and_can_be_used_at_once(client: Any, prefix
     assert database.get(*keys) == [{"number": 1}] * len(TABLES)
 
 
-def test_tables_that_stand_keep_what_they_hold(client: Any, prefix: str) -> None:
-    tables.create_missing(client, prefix)
+def test_tables_that_stand_keep_what_they_hold(client: Client, engine: Any, prefix: str) -> None:
+    create_missing(client, prefix)
     database = Database(client, prefix)
     database.put(Put(Key(ACCOUNTS, "one"), {"number": 1}))
-    tables.create_missing(client, prefix)
+    create_missing(client, prefix)
     assert database.get(Key(ACCOUNTS, "one")) == [{"number": 1}]
 
 
-def test_a_table_that_is_missing_beside_others_is_made(client: Any, prefix: str) -> None:
-    tables.create_missing(client, prefix)
-    client.delete_table(TableName=prefix + EPHEMERAL.name)
-    tables.create_missing(client, prefix)
-    assert names(client, prefix) == sorted(prefix + table.name for table in TABLES)
+def test_a_table_that_is_missing_beside_others_is_made(
+    client: Client, engine: Any, prefix: str
+) -> None:
+    create_missing(client, prefix)
+    engine.delete_table(TableName=prefix + EPHEMERAL.name)
+    create_missing(client, prefix)
+    assert names(engine, prefix) == sorted(prefix + table.name for table in TABLES)
 
 
 def test_many_who_make_them_at_once_all_find_them_usable(engine_url: str, prefix: str) -> None:
     clients = [connect(engine_url, local=True) for _ in range(8)]
 
     def make(number: int) -> bool:
-        tables.create_missing(clients[number], prefix)
+        create_missing(clients[number], prefix)
         return Database(clients[number], prefix).answers()
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(make, range(8))) == [True] * 8
 
 
-def test_only_what_expires_has_a_time_to_live(client: Any, prefix: str) -> None:
-    tables.create_missing(client, prefix)
+def test_only_what_expires_has_a_time_to_live(client: Client, engine: Any, prefix: str) -> None:
+    create_missing(client, prefix)
     lives = {}
     for table in TABLES:
-        answer = client.describe_time_to_live(TableName=prefix + table.name)
+        answer = engine.describe_time_to_live(TableName=prefix + table.name)
         lives[table.name] = answer["TimeToLiveDescription"].get("AttributeName")
     assert lives == {"accounts": None, "audit": None, "ephemeral": "expires_at"}
 

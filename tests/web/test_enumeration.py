@@ -20,8 +20,8 @@ def observed(site: Site, act: Callable[[], TestResponse]) -> tuple[TestResponse,
     work: list[str] = []
     mails = len(site.mails())
 
-    def note_call(model: Any, **_: Any) -> None:
-        work.append(model.name)
+    def note_call(operation: str, _asked: dict[str, Any]) -> None:
+        work.append(operation)
 
     def noting(name: str) -> Callable[..., Any]:
         real = getattr(PasswordHasher, name)
@@ -32,12 +32,10 @@ def observed(site: Site, act: Callable[[], TestResponse]) -> tuple[TestResponse,
 
         return note_hash
 
-    site.client.meta.events.register("before-call.dynamodb", note_call)
-    with pytest.MonkeyPatch.context() as patch:
+    with site.calls.noted(note_call), pytest.MonkeyPatch.context() as patch:
         for name in ("hash", "verify"):
             patch.setattr(PasswordHasher, name, noting(name))
         answer = act()
-    site.client.meta.events.unregister("before-call.dynamodb", note_call)
     return answer, work, len(site.mails()) - mails
 
 

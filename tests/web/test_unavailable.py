@@ -12,7 +12,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from backend.accounts.tokens import SessionToken
-from backend.storage.database import Database, connect
+from backend.storage.client import connect
+from backend.storage.database import Database
 from backend.storage.deadline import REQUEST_SECONDS
 from tests.support import PASSWORD, Browser, Site, assert_problem, browser_with
 

@@ -1,0 +1,134 @@
+"""Calls of one JSON service, tried again where it or the way to it failed."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from backend.aws.signature import Credentials, signed
+
+CONNECTIONS: Final = 50
+# Answers below 500 after which the same call may be made again.
+THROTTLED: Final = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+
+
+class NoAnswer(Exception):
+    """The service did not answer; whether it did what was asked is unknown."""
+
+
+class Refused(Exception):
+    """The service answered with an error. `body` is all that it said."""
+
+    def __init__(self, code: str, status: int, body: dict[str, Any]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds to connect and to read, and how often a call is tried in all."""
+
+    connect: float = 1
+    read: float = 2
+    attempts: int = 3
+
+
+class Service:
+    """One service at one endpoint; it may be called from many threads."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        service: str,
+        region: str,
+        credentials: Callable[[], Credentials],
+        limits: Limits = Limits(),
+    ) -> None:
+        parts = urlsplit(endpoint)
+        self._host = parts.netloc
+        self._service, self._region = service, region
+        self._credentials, self._limits = credentials, limits
+        self._pool = urllib3.connection_from_url(
+            endpoint,
+            maxsize=CONNECTIONS,
+            retries=False,
+            timeout=urllib3.Timeout(connect=limits.connect, read=limits.read),
+        )
+
+    def call(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+        """The answer's body. Raises Refused, or NoAnswer once all attempts are used up."""
+        raw = json.dumps(body, separators=(",", ":")).encode()
+        for attempt in range(1, self._limits.attempts + 1):
+            try:
+                return self._once(path, headers, raw)
+            except (Refused, NoAnswer) as failure:
+                if attempt == self._limits.attempts or not _repeatable(failure):
+                    raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+        raise NoAnswer("no attempt is allowed")
+
+    def _once(self, path: str, headers: dict[str, str], raw: bytes) -> dict[str, Any]:
+        sent = signed(
+            self._credentials(),
+            region=self._region,
+            service=self._service,
+            host=self._host,
+            path=path,
+            headers=headers,
+            body=raw,
+            at=datetime.now(UTC),
+        )
+        try:
+            answer = self._pool.urlopen("POST", path, raw, sent, redirect=False)
+        except (HTTPError, OSError) as failure:
+            raise NoAnswer(type(failure).__name__) from failure
+        if not _whole(answer):
+            raise NoAnswer("damaged on the way")
+        told = _parsed(answer.data)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise Refused(_code(answer, told), answer.status, told)
+        return told
+
+
+def _repeatable(failure: Refused | NoAnswer) -> bool:
+    if isinstance(failure, NoAnswer):
+        return True
+    return failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR or failure.code in THROTTLED
+
+
+def _whole(answer: urllib3.BaseHTTPResponse) -> bool:
+    wanted = answer.headers.get("x-amz-crc32")
+    return wanted is None or int(wanted) == zlib.crc32(answer.data)
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(raw) if raw else {}
+    except ValueError:
+        told = {}
+    return told if isinstance(told, dict) else {}
+
+
+def _code(answer: urllib3.BaseHTTPResponse, told: dict[str, Any]) -> str:
+    """`com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…` or just `Name`."""
+    named = str(told.get("__type") or answer.headers.get("x-amzn-errortype") or answer.status)
+    return named.rpartition("#")[2].partition(":")[0]
