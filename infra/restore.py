@@ -152,7 +152,7 @@ Look at {target}. These lines switch to it, and take the site down for some minu
 # Stop the function.
 aws lambda put-function-concurrency {function} --reserved-concurrent-executions 0
 # Make a backup of the restored table, the one that can be brought back under another name.
-BACKUP=$(aws dynamodb create-backup {here} --table-name {target} --backup-name {target} \
+BACKUP=$(aws dynamodb create-backup {here} --table-name {target} --backup-name {target} \\
   --query BackupDetails.BackupArn --output text)
 # Remove the present table; DynamoDB keeps a backup of it for 35 days by itself.
 aws dynamodb update-table {table} --no-deletion-protection-enabled
@@ -164,7 +164,7 @@ aws dynamodb restore-table-from-backup {here} --target-table-name {source} --bac
 aws dynamodb wait table-exists {table}
 # What a restored table comes without.
 aws dynamodb update-table {table} --deletion-protection-enabled
-aws dynamodb update-continuous-backups {table} \
+aws dynamodb update-continuous-backups {table} \\
   --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
 # Start the function, and try it.
 aws lambda delete-function-concurrency {function}

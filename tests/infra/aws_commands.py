@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,17 +64,6 @@ def understood(words: list[str]) -> Command:
     return Command(service, name, parameters, common, waits)
 
 
-def commands(text: str) -> list[list[str]]:
-    """The words of every `aws` command in a text, of those in a `$(…)` too."""
-    joined = text.replace("\\\n", " ")
-    return [
-        shlex.split(found, comments=True)[1:]
-        for found in re.findall(
-            r"(?m)(?:^\s*|`|\$\()(aws [a-z0-9]+ [a-z-]+[^`\n]*?)(?=\)\"?$|`|$)", joined
-        )
-    ]
-
-
 def install(folder: Path) -> None:
     """Puts it into a folder for the path, under the name `aws`."""
     folder.mkdir()
@@ -87,7 +74,8 @@ def install(folder: Path) -> None:
 
 def run(words: list[str]) -> None:
     command = understood(words)
-    client = boto3.client(command.service, region_name=command.common["--region"])  # type: ignore[call-overload]
+    session = boto3.Session(region_name=command.common["--region"])
+    client = session.client(_api(command.service))  # type: ignore[call-overload]
     name = command.name.replace("-", "_")
     if command.waits:
         client.get_waiter(name).wait(**command.parameters, WaiterConfig={"Delay": 1})
