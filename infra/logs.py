@@ -67,4 +67,5 @@ def _line(event: Any) -> str:
         return f"{when:%m-%d %H:%M:%S} {text}"
     rest = {name: value for name, value in record.items() if name not in (*LEADING, "_aws")}
     told = " ".join(f"{name}={value}" for name, value in rest.items())
-    return f"{when:%m-%d %H:%M:%S} {record.get('level', '-'):<7} {record.get('event', '-')} {told}"
+    level, event = record.get("level", "-"), record.get("event", "-")
+    return f"{when:%m-%d %H:%M:%S} {level:<7} {event} {told}".rstrip()
