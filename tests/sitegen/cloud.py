@@ -43,7 +43,10 @@ _serial = itertools.count(1)
 
 
 class Wire:
-    """Passes calls on. A test may refuse one, lose its answer, or do something in between."""
+    """Passes calls on. A test may refuse one, lose its answer, or do something in between.
+
+    `others` are paths of somebody else's buckets.
+    """
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
@@ -51,11 +54,14 @@ class Wire:
 
     def quiet(self) -> None:
         self.writes: list[str] = []
+        self.others: set[str] = set()
         self.before: Callable[[str], bool | None] = lambda write: None
         self.after: Callable[[str], bool | None] = lambda write: None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if path in self.others:
+            return Response(status=403)(environ, start_response)
         if method in {"GET", "HEAD"} or path == "/":
             return self.app(environ, start_response)
         write = f"{method} {path}"

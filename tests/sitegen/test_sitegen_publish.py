@@ -18,6 +18,7 @@ import pytest
 
 from backend.languages import LANGUAGES
 from sitegen.cli import main
+from tests.servers import free_port
 from tests.sitegen import cloud
 from tests.sitegen.built_site import ROOT
 from tests.sitegen.cloud import ACCESS, REGION, Cloud, Deployed
@@ -529,6 +530,24 @@ def test_a_bucket_that_is_not_there_is_named(operator: Operator) -> None:
     refused = operator.publish("--bucket", "no-such-bucket")
     assert refused.status == 1
     assert refused.err.startswith("The bucket no-such-bucket does not exist; ")
+
+
+def test_a_bucket_of_somebody_else_is_named(operator: Operator) -> None:
+    operator.stage.cloud.wire.others.add("/taken")
+    refused = operator.publish("--bucket", "taken")
+    assert (refused.status, refused.err) == (
+        1,
+        "The bucket taken is not yours to read; use other credentials, or correct --bucket.\n",
+    )
+
+
+def test_a_region_in_which_nobody_answers_is_said_to_be_checked(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    refused = operator.publish()
+    assert refused.status == 1
+    assert refused.err.endswith("; check the network, and the region in stages.toml.\n")
 
 
 def test_a_version_that_is_not_there_is_named(operator: Operator) -> None:
