@@ -22,13 +22,14 @@ REPLACED: Final = {"True": "  replaced by a new one", "Conditional": "  perhaps 
 # Losing one of these loses what people gave us.
 PRECIOUS: Final = {"AWS::DynamoDB::Table"}
 WAYS_OUT: Final = {
+    "not authorized": "use a profile that has this permission",
+    "AccessDenied": "use a profile that has this permission",
+    "Access denied": "use a profile that has this permission",
     "MailIdentity": "set mail_identity = false if the domain is verified in SES already",
     "'AWS::S3::Bucket' with identifier": "set bucket_suffix in infra/stages.toml",
     "BucketAlreadyExists": "set bucket_suffix in infra/stages.toml",
     "bucket name is not available": "set bucket_suffix in infra/stages.toml",
     "attempting to import": "delete what stands there outside of this stack",
-    "not authorized": "use a profile that has this permission",
-    "AccessDenied": "use a profile that has this permission",
 }
 
 

@@ -21,8 +21,10 @@ def propose_data(aws: Aws) -> changes.Change | None:
     place.refuse_other_region(aws)
     stage, cloudformation = aws.stage, aws.here("cloudformation")
     given = {"DistributionId": _distribution(aws)}
+    # The edge will need the zone, and shall not be the first to miss it.
+    zone = place.hosted_zone(aws) if stage.zone else ""
     if stage.mail_records:
-        given["HostedZoneId"] = place.hosted_zone(aws)
+        given["HostedZoneId"] = zone
     return changes.propose(cloudformation, stage, stage.data_stack, data.template(stage), given)
 
 

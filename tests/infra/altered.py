@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
@@ -42,13 +42,20 @@ def is_somebody(arn: str, date: str | None = None) -> Answer:
     return Answer(200, whole.encode(), {"Date": date or formatdate(usegmt=True)})
 
 
+# What is answered instead of what the emulator says, or what is made of that.
+Alteration = Answer | Callable[[Answer], Answer]
+
+
 @contextmanager
-def altered(url: str, answers: Mapping[str, Answer]) -> Iterator[str]:
+def altered(url: str, answers: Mapping[str, Alteration]) -> Iterator[str]:
     """By operation, such as `GetCallerIdentity`, or by method and path where AWS has no other."""
 
     def answer(call: Handler) -> None:
         body = call.rfile.read(int(call.headers.get("Content-Length", 0)))
-        given = answers.get(_operation(call, body)) or _asked(url, call, body)
+        alteration = answers.get(_operation(call, body))
+        given = alteration if isinstance(alteration, Answer) else _asked(url, call, body)
+        if callable(alteration):
+            given = alteration(given)
         call.send_response_only(given.status)
         for name, value in given.headers.items():
             call.send_header(name, value)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
-import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from dataclasses import replace
 
+import pytest
+
+from tests.infra.altered import Answer, altered
 from tests.infra.emulated import EDGE, REGION, Operator
 
 DATA = "latchstring-prod-data"
+# Both make the stacks.
+WAYS = ["deploy", "up"]
 TABLES = ["latchstring-prod-accounts", "latchstring-prod-audit", "latchstring-prod-ephemeral"]
 SECRETS = "/latchstring/prod/secrets"
 # CloudFormation finds only while it makes this that there is no such attribute.
@@ -39,13 +43,6 @@ def test_a_plan_shows_every_change_and_makes_none(operator: Operator) -> None:
     assert "+ AccountsTable" in planned.out
     assert operator.stack(DATA) is None
     assert operator.tables() == []
-
-
-def test_nothing_is_changed_without_a_yes(operator: Operator) -> None:
-    refused = operator.infra("deploy", "prod")
-
-    assert "--yes" in refused.sentence
-    assert operator.stack(DATA) is None
 
 
 def test_deploy_makes_stack_secrets_and_settings(operator: Operator) -> None:
@@ -131,15 +128,16 @@ def test_tables_go_only_when_the_stage_is_named_twice(operator: Operator) -> Non
     assert operator.client("ssm").describe_parameters()["Parameters"] == []
 
 
+@pytest.mark.parametrize("command", WAYS)
 def test_a_failed_stack_is_told_by_its_first_cause_and_leaves_nothing(
-    make_operator: Callable[[], Operator],
+    make_operator: Callable[[], Operator], command: str
 ) -> None:
     first, other = make_operator(), make_operator()
     first.make_zone()
     taken = f"latchstring-prod-site-{first.account}"
     other.client("s3", EDGE).create_bucket(Bucket=taken)
 
-    refused = first.infra("deploy", "prod", "--yes")
+    refused = first.infra(command, "prod", "--yes")
 
     assert "SiteBucket" in refused.sentence
     assert "set bucket_suffix" in refused.sentence
@@ -148,12 +146,13 @@ def test_a_failed_stack_is_told_by_its_first_cause_and_leaves_nothing(
     assert first.infra("deploy", "prod", "--yes").status == 0
 
 
+@pytest.mark.parametrize("command", WAYS)
 def test_a_stack_that_was_left_in_rollback_complete_is_cleared_by_destroy(
-    operator: Operator,
+    operator: Operator, command: str
 ) -> None:
     operator.client("cloudformation").create_stack(StackName=DATA, TemplateBody=json.dumps(BROKEN))
 
-    refused = operator.infra("deploy", "prod", "--yes")
+    refused = operator.infra(command, "prod", "--yes")
 
     assert "ROLLBACK_COMPLETE" in refused.sentence
     assert "`python -m infra destroy prod`" in refused.sentence
@@ -161,21 +160,23 @@ def test_a_stack_that_was_left_in_rollback_complete_is_cleared_by_destroy(
     assert operator.infra("deploy", "prod", "--yes").status == 0
 
 
-def test_a_domain_without_a_zone_is_told_what_to_make(
-    make_operator: Callable[[], Operator],
+@pytest.mark.parametrize("command", WAYS)
+def test_a_domain_without_a_zone_is_told_what_to_make_before_anything_is(
+    make_operator: Callable[[], Operator], command: str
 ) -> None:
     operator = make_operator()
-    operator.edit((r"^mail_identity = .*", "mail_identity = true"))
 
-    refused = operator.infra("deploy", "prod", "--yes")
+    refused = operator.infra(command, "prod", "--yes")
 
+    assert operator.stack(DATA) is None
     assert "no public hosted zone 'example.com'" in refused.sentence
     assert 'zone = ""' in refused.sentence
 
 
-def test_without_credentials_it_says_how_to_sign_in(operator: Operator) -> None:
+@pytest.mark.parametrize("command", [*WAYS, "plan", "status", "destroy", "logs", "smoke"])
+def test_without_credentials_it_says_how_to_sign_in(operator: Operator, command: str) -> None:
     refused = operator.infra(
-        "plan",
+        command,
         "prod",
         AWS_ACCESS_KEY_ID="",
         AWS_SECRET_ACCESS_KEY="",
@@ -185,52 +186,61 @@ def test_without_credentials_it_says_how_to_sign_in(operator: Operator) -> None:
     assert "There are no AWS credentials" in refused.sentence
 
 
-def test_a_region_that_there_is_not_is_answered_with_those_near(operator: Operator) -> None:
+@pytest.mark.parametrize("command", WAYS)
+def test_a_region_that_there_is_not_is_answered_with_those_near(
+    operator: Operator, command: str
+) -> None:
     operator.edit((r"^region = .*", 'region = "eu-wset-1"'))
 
-    assert "eu-west-1" in operator.infra("plan", "prod").sentence
+    said = operator.infra(command, "prod", "--yes").sentence
+    assert "region of [prod] is 'eu-wset-1', which AWS does not have" in said
+    assert "eu-west-1" in said
 
 
-def test_a_stage_is_not_made_in_a_second_region(operator: Operator) -> None:
+@pytest.mark.parametrize("command", WAYS)
+def test_a_stage_is_not_made_in_a_second_region(operator: Operator, command: str) -> None:
     operator.infra("deploy", "prod", "--yes")
     operator.edit((r"^region = .*", 'region = "eu-central-1"'))
 
-    refused = operator.infra("deploy", "prod", "--yes")
+    refused = operator.infra(command, "prod", "--yes")
 
     assert "stands in eu-west-1" in refused.sentence
 
 
 def test_a_permission_that_lacks_is_named(operator: Operator) -> None:
     denied = "User: u is not authorized to perform: iam:GetRole on resource: r"
-
-    class Denying(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            error = f"<Error><Code>AccessDenied</Code><Message>{denied}</Message></Error>"
-            body = f"<ErrorResponse>{error}</ErrorResponse>"
-            self.send_response(403)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Denying)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        url = f"http://127.0.0.1:{server.server_port}"
+    error = f"<Error><Code>AccessDenied</Code><Message>{denied}</Message></Error>"
+    answer = Answer(403, f"<ErrorResponse>{error}</ErrorResponse>".encode())
+    with altered(operator.url, {"GetRole": answer}) as url:
         refused = operator.infra("plan", "prod", AWS_ENDPOINT_URL=url)
-    finally:
-        server.shutdown()
-        server.server_close()
 
     assert refused.sentence == f"{denied}; ask for this permission or use a profile that has it."
 
 
-def test_a_second_deploy_at_the_same_time_is_refused(operator: Operator) -> None:
+def test_who_may_not_use_ses_is_told_what_to_ask_for(operator: Operator) -> None:
+    # The emulator fails at the identity too, for a reason of its own.
+    operator.edit((r"^mail_identity = .*", "mail_identity = true"))
+    denied = "MailIdentity: User u is not authorized to perform: ses:CreateEmailIdentity"
+
+    def deny(answer: Answer) -> Answer:
+        reason = rb"(<ResourceStatusReason>)[^<]+"
+        return replace(answer, body=re.sub(reason, rb"\1" + denied.encode(), answer.body))
+
+    with altered(operator.url, {"DescribeStackEvents": deny}) as url:
+        refused = operator.infra("deploy", "prod", "--yes", AWS_ENDPOINT_URL=url)
+
+    way_out = "use a profile that has this permission, then deploy again."
+    assert refused.sentence.endswith(f"{denied}; {way_out}")
+    assert operator.stack(DATA) is None
+
+
+@pytest.mark.parametrize("command", [*WAYS, "destroy"])
+def test_a_second_run_at_the_same_time_is_refused(operator: Operator, command: str) -> None:
     holder = {"who": "somebody@elsewhere", "process": 1, "since": 4_000_000_000}
     lock = {"Name": "/latchstring/prod/lock", "Type": "String"}
     operator.client("ssm").put_parameter(**lock, Value=json.dumps(holder))
 
-    refused = operator.infra("deploy", "prod", "--yes")
+    refused = operator.infra(command, "prod", "--yes")
 
     assert refused.sentence.startswith("somebody@elsewhere has been changing this stage")
     assert operator.stack(DATA) is None
@@ -263,27 +273,3 @@ def test_status_tells_what_was_changed_by_hand(operator: Operator) -> None:
     assert told.status == 0, told.err
     assert f"{DATA:<26} CREATE_COMPLETE" in told.out
     assert "LogGroup/RetentionInDays is 1, not 90" in told.out
-
-
-def test_logs_are_told_one_line_a_record(operator: Operator) -> None:
-    operator.infra("deploy", "prod", "--yes")
-    logs, group = operator.client("logs"), "/aws/lambda/latchstring-prod"
-    logs.create_log_stream(logGroupName=group, logStreamName="one")
-    record = {"time": "-", "level": "info", "event": "request", "status": 200}
-    logs.put_log_events(
-        logGroupName=group,
-        logStreamName="one",
-        logEvents=[
-            {"timestamp": int(time.time() * 1000), "message": json.dumps(record)},
-            {"timestamp": int(time.time() * 1000), "message": "REPORT RequestId: 1"},
-        ],
-    )
-
-    told = operator.infra("logs", "prod", "--since", "1h")
-
-    assert told.status == 0, told.err
-    assert [line[15:] for line in told.out.splitlines()] == [
-        "info    request status=200",
-        "REPORT RequestId: 1",
-    ]
-    assert "such as 10m" in operator.infra("logs", "prod", "--since", "now").sentence
