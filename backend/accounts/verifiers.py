@@ -1,4 +1,7 @@
-"""Password verifiers: Argon2id at OWASP's figures (19 MiB, t=2, p=1), as PHC strings."""
+"""Password verifiers: Argon2id at OWASP's figures (19 MiB, t=2, p=1), as PHC strings.
+
+Those that came from other systems (`foreign_hashes.py`) are replaced at the first sign-in.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from backend.accounts import foreign_hashes
 from backend.accounts.passwords import MAX_LENGTH, normalise
 
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -24,14 +28,23 @@ def verify(verifier: str | None, password: str) -> bool:
     """Whether the password is the verifier's; as slow where there is no verifier."""
     password = normalise(password)
     possible = bool(verifier) and len(password) <= MAX_LENGTH
-    try:
-        # An impossible password is cut, so that a long one costs no more than any other.
-        right = _hasher.verify(verifier or _NOBODY, password[:MAX_LENGTH])
-    except (VerificationError, InvalidHashError):
-        return False
-    return right and possible
+    # An impossible password is cut, so that a long one costs no more than any other.
+    return _matches(verifier or _NOBODY, password[:MAX_LENGTH]) and possible
 
 
 def outdated(verifier: str) -> bool:
-    """Whether the verifier was made with other parameters than today's."""
-    return _hasher.check_needs_rehash(verifier)
+    """Whether the verifier was made otherwise than today."""
+    return not _is_argon2(verifier) or _hasher.check_needs_rehash(verifier)
+
+
+def _matches(verifier: str, password: str) -> bool:
+    if not _is_argon2(verifier):
+        return foreign_hashes.verify(verifier, password)
+    try:
+        return _hasher.verify(verifier, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _is_argon2(verifier: str) -> bool:
+    return verifier.startswith("$argon2")
