@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.accounts import audit, notices, roles, second_factors, sessions
+from backend.accounts import audit, deletion, notices, roles, second_factors, sessions
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Invalid, NotAuthenticated, Rejected, UserNotFound
 from backend.accounts.identifiers import EmailAddress, Username, parse_email
@@ -124,6 +124,14 @@ def reset_second_factors(context: Context, by: Administrator, user_id: str) -> A
     except NotAuthenticated:
         raise UserNotFound from None
     return account(context, user)
+
+
+def delete(context: Context, by: Administrator, user_id: str) -> None:
+    """Deletes a user, who gets a receipt; may be repeated where it was cut off.
+
+    Raises UserNotFound or LastAdmin.
+    """
+    deletion.delete_user(context, by.caller, existing(context, user_id), actor=by.id)
 
 
 def named(context: Context, name: str) -> User | None:

@@ -159,6 +159,18 @@ def reset_second_factors(name: str) -> None:
     click.echo(f"reset the second factors of {user.username}")
 
 
+@users.command("delete")
+@name_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(name: str, *, yes: bool) -> None:
+    """Deletes a user with all that is theirs; username and address are free again."""
+    user = _named(name)
+    if not yes:
+        click.confirm(f"Delete {user.username} ({user.email}) for good?", abort=True, err=True)
+    administration.delete(context(), operator(), user.id)
+    click.echo(f"deleted {user.username}")
+
+
 def _listed(prefix: str) -> list[User]:
     found: list[User] = []
     after: str | None = None

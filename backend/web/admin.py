@@ -99,6 +99,21 @@ def read_user(user_id: str, authenticated: Authenticated) -> Response:
     return _user(administration.read_user(context(), _by(authenticated), user_id))
 
 
+@blueprint.delete("/users/<user_id>")
+@operation(
+    Operation(
+        "Delete a user",
+        204,
+        refusals=(UserNotFound, LastAdmin),
+        step_up=True,
+        admin=True,
+    )
+)
+def delete_user(user_id: str, authenticated: Authenticated) -> Response:
+    administration.delete(context(), _by(authenticated), user_id)
+    return answer(204)
+
+
 @blueprint.post("/users/<user_id>/disable")
 @operation(
     Operation(

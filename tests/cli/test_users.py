@@ -218,6 +218,29 @@ def test_a_first_user_can_be_an_admin(site: Site) -> None:
     assert_whole(site)
 
 
+def test_a_user_is_deleted_once_that_is_confirmed(site: Site, ann: dict[str, Any]) -> None:
+    refusal = run(site, "users", "delete", "ann", typed="n\n")
+    assert refusal.exit_code == 1
+    assert "Delete ann (ann@example.com) for good?" in refusal.stderr
+    assert run(site, "users", "delete", "ann", typed="").exit_code == 1
+    assert done_json(site, "users", "show", "ann")["id"] == ann["id"]
+    assert done(site, "users", "delete", "ann", typed="y\n") == "deleted ann\n"
+    assert "Nobody is called 'ann'" in refused(site, "users", "delete", "ann", "--yes")
+    assert (newest(site, ann["id"]).action, newest(site, ann["id"]).actor) == (
+        "user.deleted",
+        "operator",
+    )
+
+
+def test_the_last_admin_is_not_deleted(site: Site, ann: dict[str, Any]) -> None:
+    done(site, "users", "grant", "ann", "admin")
+    assert "Nobody would be left" in refused(site, "users", "delete", "ann", "--yes")
+    done(site, "users", "create", "bob", "bob@example.com", "--link", "--role", "admin")
+    done(site, "users", "delete", "ann", "--yes")
+    assert "Nobody would be left" in refused(site, "users", "delete", "bob", "--yes")
+    assert len(assert_whole(site).users) == 1
+
+
 def test_a_database_that_does_not_answer_is_said(site: Site) -> None:
     site.client.delete_table(TableName=f"{site.prefix}accounts")
     assert "The database refuses: ResourceNotFoundException" in refused(

@@ -296,6 +296,18 @@ def reset_second_factors(site: Site, name: str) -> Flow:
     return Flow(lambda: admin.post(f"{path}/reset-second-factors"), "200", {"200"}, check)
 
 
+def delete_other(site: Site, name: str) -> Flow:
+    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    path = f"admin/users/{bob.get('users/me').json['id']}"
+    admin.prove()
+
+    def check() -> None:
+        assert_problem(admin.get(path), 404, "user_not_found")
+        assert site.browser().register(f"{name}-bob").status_code == 202
+
+    return Flow(lambda: admin.delete(path), "204", {"204", "404 user_not_found"}, check)
+
+
 def end_sessions_of(site: Site, name: str) -> Flow:
     admin, bob = _admin(site, name), _member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}/end-sessions"
@@ -423,6 +435,7 @@ ALL = [
     give_roles,
     end_sessions_of,
     reset_second_factors,
+    delete_other,
     begin_email_change,
     change_email,
     undo_email_change,

@@ -107,6 +107,7 @@ def administration(site: Site, user_id: str) -> None:
     root.call("PUT", f"admin/users/{user_id}/roles", {"roles": ["admin"]})
     root.get("admin/events")
     root.get(f"admin/events?user={user_id}")
+    root.delete(f"admin/users/{site.browser().become('leaver')['id']}")
 
 
 def test_the_role_allows_exactly_what_the_flows_do(site: Site) -> None:

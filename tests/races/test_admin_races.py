@@ -73,3 +73,22 @@ def remove(admin: Browser, user_id: str, act: str) -> TestResponse:
     if act == "roles":
         return admin.call("PUT", f"admin/users/{user_id}/roles", {"roles": []})
     return admin.post(f"admin/users/{user_id}/disable")
+
+
+def test_of_two_admins_who_delete_each_other_at_once_one_stays(site: Site) -> None:
+    for number in range(ROUNDS // 2):
+        names = [f"ann{number}", f"bob{number}"]
+        ids = [site.browser().become(name)["id"] for name in names]
+        for user_id in ids:
+            site.make_admin(user_id)
+        for left in {*assert_whole(site).users} - {*ids}:
+            roles.change(site.context, left, lambda _: {"roles": ()})
+        ann, bob = (proved(site, name) for name in names)
+        at_once(
+            [
+                partial(ann.delete, f"admin/users/{ids[1]}"),
+                partial(bob.delete, f"admin/users/{ids[0]}"),
+            ]
+        )
+        [admins] = assert_whole(site).admins.values()
+        assert len(admins["user_ids"]) == 1

@@ -86,6 +86,11 @@ ENDPOINTS = {
     "GET /admin/users/{user_id}": Endpoint(
         "200", {"404 not_found", "404 user_not_found"}, session=True
     ),
+    "DELETE /admin/users/{user_id}": Endpoint(
+        "204",
+        {"403 step_up_required", "404 not_found", "404 user_not_found", "409 last_admin"},
+        session=True,
+    ),
     "POST /admin/users/{user_id}/disable": Endpoint(
         "200", {"404 not_found", "404 user_not_found", "409 last_admin"}, session=True
     ),

@@ -189,7 +189,7 @@ def test_a_user_is_read_with_all_that_an_admin_needs(
 @pytest.mark.parametrize(
     "call",
     [
-        *("GET ", "POST /disable", "POST /enable", "POST /end-sessions"),
+        *("GET ", "DELETE ", "POST /disable", "POST /enable", "POST /end-sessions"),
         *("POST /reset-second-factors", "PUT /roles"),
     ],
 )
@@ -289,7 +289,12 @@ def test_second_factors_are_taken_from_who_lost_them_and_the_user_is_told(
 
 
 @pytest.mark.parametrize(
-    ("call", "body"), [("PUT /roles", {"roles": ["admin"]}), ("POST /reset-second-factors", None)]
+    ("call", "body"),
+    [
+        ("PUT /roles", {"roles": ["admin"]}),
+        ("POST /reset-second-factors", None),
+        ("DELETE ", None),
+    ],
 )
 def test_what_opens_an_account_needs_a_recent_proof(
     site: Site, admin: Browser, bob_id: str, call: str, body: Any
@@ -300,10 +305,23 @@ def test_what_opens_an_account_needs_a_recent_proof(
     assert_problem(answer, 403, "step_up_required")
 
 
+def test_a_deleted_user_is_gone_and_names_are_free(
+    site: Site, admin: Browser, bob: Browser, bob_id: str
+) -> None:
+    answer = admin.delete(f"admin/users/{bob_id}")
+    assert answer.status_code == 204
+    assert_recorded(site, answer, "user.deleted", bob_id)
+    assert_problem(bob.get("users/me"), 401, "not_authenticated")
+    assert_problem(admin.get(f"admin/users/{bob_id}"), 404, "user_not_found")
+    assert_problem(admin.delete(f"admin/users/{bob_id}"), 404, "user_not_found")
+    site.browser().become("bob")
+
+
 def test_the_last_admin_stays(site: Site, admin: Browser) -> None:
     own = f"admin/users/{admin.get('users/me').json['id']}"
     assert_problem(admin.call("PUT", f"{own}/roles", {"roles": []}), 409, "last_admin")
     assert_problem(admin.post(f"{own}/disable"), 409, "last_admin")
+    assert_problem(admin.delete(own), 409, "last_admin")
     assert admin.get("admin/users").status_code == 200
     assert_whole(site)
 
