@@ -35,19 +35,18 @@ class TooSoon(Exception):
         self.until = until
 
 
-def published(context: Context) -> tuple[TokenKey, ...]:
+def published(context: Context) -> Keyring:
     """The current key and the one before it; the first is made here."""
     remembered, now = context.token_keys, context.now()
     if now >= remembered.until:
         remembered.keyring = _ring(context)
         remembered.until = now + REMEMBERED_SECONDS
-    return remembered.keyring.keys
+    return remembered.keyring
 
 
 def signing(context: Context) -> TokenKey:
-    """The newest key that may sign by now; the oldest may always."""
-    now, keys = context.now(), published(context)
-    return next((key for key in keys if key.signs_from <= now), keys[-1])
+    """The key that signs now."""
+    return published(context).signing(context.now())
 
 
 def private_pem(context: Context, key: TokenKey) -> bytes:

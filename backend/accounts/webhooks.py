@@ -45,6 +45,8 @@ LATER_SECONDS: Final = 5.0
 FIRST_RETRY_SECONDS: Final = 60
 LAST_RETRY_SECONDS: Final = 12 * 3600
 GIVEN_UP_AFTER_SECONDS: Final = 7 * 24 * 3600
+# Later than anything is due.
+FOR_EVER: Final = 10**11
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ class Delivered:
     taken: int = 0
     refused: int = 0
     given_up: int = 0
+
+    def __add__(self, other: Delivered) -> Delivered:
+        return Delivered(
+            self.taken + other.taken,
+            self.refused + other.refused,
+            self.given_up + other.given_up,
+        )
 
 
 def tell(context: Context, event: Event) -> None:
@@ -78,23 +87,38 @@ def deliver(context: Context, *, until: int, seconds: float) -> Delivered:
         return Delivered()
     ends = time.monotonic() + seconds
     done = Delivered()
-    for message in outbox.pending(context.database, until, context.now()):
+    for message in outbox.pending(context.database, until):
         claimed = _put_off(message, context.now())
         try:
             outbox.move(context.database, message, claimed)
         except Overtaken:
             continue
-        done = _counted(done, _send(context, claimed, LATER_SECONDS))
+        done += _counted(_send(context, claimed, LATER_SECONDS))
         if time.monotonic() >= ends:
             break
     return done
 
 
-def replay(context: Context, message: Message) -> Message:
-    """Begins again with a message, under its old id. Raises Overtaken."""
-    again = outbox.begun_again(message, context.now())
-    outbox.move(context.database, message, again)
-    return again
+def messages(context: Context, since: int) -> list[Message]:
+    """All that were made from then on, newest first; they are kept for 30 days."""
+    now = context.now()
+    first = max(since, now - outbox.KEPT_SECONDS)
+    found = outbox.pending(context.database, FOR_EVER)
+    for day in outbox.days(first, now):
+        found += outbox.settled(context.database, day, now)
+    made = (message for message in found if message.made_at >= since)
+    return sorted(made, key=lambda message: (message.made_at, message.id), reverse=True)
+
+
+def replay(context: Context, message: Message) -> Delivered:
+    """Begins again with a message, under its old id, whatever became of it before."""
+    again = _put_off(outbox.begun_again(message, context.now()), context.now())
+    try:
+        outbox.move(context.database, message, again)
+    except Overtaken:
+        # Somebody else is at it.
+        return Delivered()
+    return _counted(_send(context, again, LATER_SECONDS))
 
 
 def _send(context: Context, message: Message, seconds: float) -> Message:
@@ -136,12 +160,9 @@ def _put_off(message: Message, now: int) -> Message:
     return replace(message, attempts=attempts, due_at=now + wait)
 
 
-def _counted(done: Delivered, message: Message) -> Delivered:
-    return Delivered(
-        done.taken + bool(message.taken_at),
-        done.refused + (not message.taken_at),
-        done.given_up + bool(message.given_up_at),
-    )
+def _counted(message: Message) -> Delivered:
+    taken = bool(message.taken_at)
+    return Delivered(int(taken), int(not taken), int(bool(message.given_up_at)))
 
 
 def _message(event: Event) -> Message:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -13,11 +11,11 @@ from backend.accounts import administration, chains, event_log
 from backend.accounts.audit import OPERATOR
 from backend.accounts.ids import parse_id
 from backend.cli.data import DataCommands, context, operator
+from backend.cli.moments import moment, since_option
 from backend.cli.output import as_json_option, progress, show_json, show_table
 from backend.storage.audit import Event
 from backend.web.admin import event_answer
 
-UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 HEAD: Final = ["AT", "ACTION", "WHOM", "BY", "FROM", "DETAILS", "REQUEST"]
 
 
@@ -30,14 +28,12 @@ def audit() -> None:
 @click.option(
     "--user", "name", help="Only of this user: a username, an address, an id; `operator`."
 )
-@click.option(
-    "--since", default="7d", show_default=True, help="From then on: 90m, 12h, 7d, or 2026-05-31."
-)
+@since_option
 @as_json_option
 def list_events(name: str | None, since: str, *, as_json: bool) -> None:
     """Events, newest first."""
     found = event_log.since(
-        context(), operator(), _subject(name) if name else None, _moment(since, context().now())
+        context(), operator(), _subject(name) if name else None, moment(since, context().now())
     )
     if as_json:
         show_json([event_answer(event) for event in found])
@@ -72,20 +68,6 @@ def _subject(name: str) -> str:
     if user is None:
         raise click.ClickException(f"Nobody is called {name!r}. Of a deleted user, give the id.")
     return user.id
-
-
-def _moment(text: str, now: int) -> int:
-    ago = re.fullmatch(r"([0-9]{1,6})([mhd])", text)
-    if ago:
-        return now - int(timedelta(**{UNITS[ago[2]]: int(ago[1])}).total_seconds())
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.ClickException(
-            f"--since is {text!r}. Give a time such as 90m, 12h, 7d, 2026-05-31 or "
-            "2026-05-31T12:00:00Z."
-        ) from None
-    return int((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp())
 
 
 def _row(event: Event) -> list[str]:

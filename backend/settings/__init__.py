@@ -277,7 +277,7 @@ class Settings:
         parse.key,
         KEY,
         "Keys one-time codes, device cookies and remembered answers, and seals what second factors "
-        "are checked by.",
+        "are checked by and tokens are signed with.",
         secret=True,
         required=True,
     )

@@ -10,7 +10,7 @@ that of many who would only one does, and one who is cut off has lost nothing.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from backend.storage.conditions import Attr
@@ -47,8 +47,9 @@ class Message:
         return not self.taken_at and not self.given_up_at
 
     @property
-    def expires_at(self) -> int:
-        return self.since + KEPT_SECONDS
+    def expires_at(self) -> int | None:
+        """What is pending never expires."""
+        return None if self.pending else self.made_at + KEPT_SECONDS
 
 
 class Overtaken(Exception):
@@ -71,17 +72,23 @@ def move(database: Database, message: Message, wanted: Message) -> None:
         raise Overtaken from None
 
 
-def pending(database: Database, until: int, now: int) -> list[Message]:
+def pending(database: Database, until: int) -> list[Message]:
     """What is due by then, the first due first, a thousand at most; a read unit for each 4 KB."""
     condition = Attr("pk").eq(PENDING) & Attr("sk").lt(f"{until + 1:012}")
     items, _ = database.page(EPHEMERAL, condition, limit=BATCH)
-    return [message for message in map(_read, items) if message.expires_at > now]
+    return [_read(item) for item in items]
 
 
 def settled(database: Database, day: str, now: int) -> list[Message]:
     """What was made on a day (`2026-05-01`) and is pending no more, the oldest first."""
-    found = map(_read, database.query(EPHEMERAL, f"OUTBOX#{day}"))
-    return [message for message in found if message.expires_at > now]
+    items = database.query(EPHEMERAL, f"OUTBOX#{day}")
+    return [_read(item) for item in items if item["expires_at"] > now]
+
+
+def days(first: int, last: int) -> list[str]:
+    """Each day from one moment to another."""
+    begins, ends = (datetime.fromtimestamp(moment, UTC).date() for moment in (first, last))
+    return [(begins + timedelta(days)).isoformat() for days in range((ends - begins).days + 1)]
 
 
 def begun_again(message: Message, now: int) -> Message:

@@ -39,6 +39,11 @@ class Keyring:
     keys: tuple[TokenKey, ...] = ()
     version: int = 0
 
+    def signing(self, now: int) -> TokenKey:
+        """The newest that may sign by then; the oldest always may. There has to be one."""
+        may = (key for key in self.keys if key.signs_from <= now)
+        return next(may, self.keys[-1])
+
 
 @dataclass
 class Remembered:

@@ -30,7 +30,7 @@ def issue(authenticated: Authenticated, body: TokenBody) -> Response:
 @blueprint.get("/.well-known/jwks.json")
 @operation(Operation("The keys that tokens are checked by", 200, PublicKeys))
 def published_keys() -> Response:
-    found = answer(200, {"keys": [key.jwk for key in token_keys.published(context())]})
+    found = answer(200, {"keys": [key.jwk for key in token_keys.published(context()).keys]})
     found.cache_control.public = True
     found.cache_control.max_age = token_keys.PUBLISHED_SECONDS
     return found
