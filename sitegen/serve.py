@@ -43,7 +43,8 @@ class Workshop:
             sys.stdout.flush()
 
     def keep_built(self) -> None:
-        for _ in watch(self.templates, debounce=200):
+        logo = self.settings.brand_logo
+        for _ in watch(self.templates, *([logo] if logo else []), debounce=200):
             self.rebuild()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

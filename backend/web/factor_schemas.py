@@ -14,6 +14,7 @@ from backend.accounts.recovery_codes import RECOVERY_CODE
 from backend.accounts.totp import TOTP
 from backend.web.schemas import (
     Body,
+    CodeMember,
     CredentialMember,
     DisplayNameMember,
     EmailMember,
@@ -58,7 +59,7 @@ def _left_out() -> Any:
 
 class ChallengeBody(Body):
     method: MethodMember
-    code: TextMember
+    code: CodeMember
 
 
 class CredentialBody(Body):
@@ -71,7 +72,7 @@ class StepUpBody(Body):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     password: TextMember = _left_out()
-    totp: TextMember = _left_out()
+    totp: CodeMember = _left_out()
     passkey: CredentialMember = _left_out()
 
     @model_validator(mode="after")

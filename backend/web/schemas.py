@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final, NotRequired, TypeVar, cast
 
@@ -77,6 +78,11 @@ def _text(value: str) -> str:
     if len(value) > TEXT_LENGTH:
         raise Rejected("too_long")
     return value
+
+
+def _code(value: str) -> str:
+    """As it was sent: a keyboard may have other digits, such as Arabic ones."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in _text(value))
 
 
 def _new_password(value: object, info: ValidationInfo) -> str:
@@ -158,6 +164,9 @@ LocaleMember = Annotated[
 TextMember = Annotated[
     str, PlainValidator(string(_text)), _schema(minLength=1, maxLength=TEXT_LENGTH)
 ]
+CodeMember = Annotated[
+    str, PlainValidator(string(_code)), _schema(minLength=1, maxLength=TEXT_LENGTH)
+]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 
@@ -189,7 +198,7 @@ class EmailBody(Body):
 
 
 class CodeBody(Body):
-    code: TextMember
+    code: CodeMember
 
 
 class SignInBody(Body):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from backend.languages import LANGUAGES
 from infra.stacks import paths
+from infra.stacks.buckets import SERVED
 from infra.stages import load
-from sitegen import site
+from sitegen import files, site
 from tests.languages.choices import CHOICES
 
 NODE = shutil.which("node")
@@ -38,6 +41,11 @@ def event(accepted: str, cookie: str | None) -> dict[str, Any]:
         headers["accept-language"] = {"value": accepted}
     cookies = {} if cookie is None else {"language": {"value": cookie}}
     return {"request": {"uri": "/", "headers": headers, "cookies": cookies}}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_the_edge_may_read_from_the_bucket_what_it_chooses(tag: str) -> None:
+    assert any(fnmatch(files.page_in(tag), served) for served in SERVED)
 
 
 @pytest.mark.parametrize(("accepted", "cookie", "language"), CHOICES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import subprocess
 import sys
 import time
@@ -124,6 +125,38 @@ def test_a_call_of_the_page_is_passed_on_as_one_of_the_api_s_own(served: Served,
 def test_a_call_from_elsewhere_is_passed_on_as_such(served: Served) -> None:
     answer = served.ask("/api/v1/users", "POST", "{}", Origin="https://evil.example")
     assert answer.text.decode() == "/api/v1/users https://evil.example {}"
+
+
+def test_brand_language_terms_and_logo_show_as_they_will(
+    templates: Path, tmp_path: Path, api: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><title>old</title></svg>')
+    brand = {
+        "BRAND_NAME": "Fish & Chips",
+        "BRAND_LOGO": str(logo),
+        "BRAND_COLOUR": "#aa3300",
+        "DEFAULT_LANGUAGE": "fr",
+        "TERMS_URL": "https://example.com/terms",
+        "PRIVACY_URL": "https://example.com/privacy",
+    }
+    for name, value in brand.items():
+        monkeypatch.setenv(name, value)
+    with serving(tmp_path / "site", templates, api) as server:
+        page = server.ask("/").text.decode()
+        assert '<html lang="fr"' in page
+        assert "<title>Fish & Chips</title>" in page
+        assert page.count("https://example.com/terms") == 2
+        assert page.count("https://example.com/privacy") == 2
+        assert '<html lang="de"' in server.ask("/", Cookie="language=de").text.decode()
+
+        def shown() -> bytes:
+            path = re.search(r'src="?(assets/logo[^" >]+)', server.ask("/").text.decode())[1]
+            return server.ask(f"/{path}").text
+
+        assert b"old" in shown()
+        logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><title>new</title></svg>')
+        eventually(lambda: b"new" in shown())
 
 
 def test_a_change_is_built_and_a_broken_one_leaves_the_last_good_site(

@@ -77,3 +77,12 @@ def test_the_mail_is_in_the_language_that_was_given_at_registration(
 ) -> None:
     browser.register(locale="de")
     assert site.mails("ann@example.com")[0]["subject"].endswith("ist Ihr Code für Latchstring")
+
+
+def test_a_code_may_be_typed_with_the_digits_of_another_keyboard(
+    site: Site, browser: Browser
+) -> None:
+    begun = browser.register()
+    code = site.code("ann@example.com")
+    arabic = code.translate({ord("0") + digit: 0x0660 + digit for digit in range(10)})
+    assert browser.verify(begun, arabic).status_code == 201
