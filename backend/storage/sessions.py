@@ -86,13 +86,15 @@ def touch(database: Database, session: Session, now: int, idle_at: int) -> Sessi
 def prove(database: Database, session: Session, now: int, token_hash: bytes) -> Session:
     """Notes a proof and replaces the token; costs 1 write unit. Raises ConditionFailed if ended."""
     made = replace(session, proved_at=now, token_hash=token_hash)
-    database.update(
-        Update(
-            session_key(session.user_id, session.id),
-            set={"proved_at": now, "token_hash": token_hash},
-            condition=Attr("token_hash").eq(session.token_hash),
-        )
-    )
+    key = session_key(session.user_id, session.id)
+    same = Attr("token_hash").eq(session.token_hash)
+    changes = {"proved_at": now, "token_hash": token_hash}
+    try:
+        database.update(Update(key, set=changes, condition=same))
+    except (ConditionFailed, Unavailable):
+        found = find(database, session.user_id, session.id)
+        if found is None or found[0].token_hash != token_hash:
+            raise
     return made
 
 

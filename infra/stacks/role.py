@@ -16,7 +16,7 @@ from infra.stages import Stage
 
 # A transaction needs the action of each of its writes, and none of its own.
 TABLE_ACTIONS: Final[dict[Table, tuple[str, ...]]] = {
-    ACCOUNTS: ("BatchGetItem", "DeleteItem", "PutItem", "UpdateItem"),
+    ACCOUNTS: ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),
     # Not deleted from: its events are for ever.
     AUDIT: ("BatchGetItem", "PutItem", "Query", "UpdateItem"),
     EPHEMERAL: ("BatchGetItem", "DeleteItem", "PutItem", "Query", "UpdateItem"),

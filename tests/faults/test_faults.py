@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults import flows
+from tests.faults import factor_flows, flows
 from tests.faults.flows import Flow
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
@@ -17,7 +17,9 @@ from tests.support import Site
 Begin = Callable[[Site, str], Flow]
 
 pytestmark = pytest.mark.usefixtures("hurried")
-each_flow = pytest.mark.parametrize("begin", flows.ALL, ids=lambda begin: begin.__name__)
+each_flow = pytest.mark.parametrize(
+    "begin", [*flows.ALL, *factor_flows.ALL], ids=lambda begin: begin.__name__
+)
 
 
 def each_fault(*faults: Fault) -> pytest.MarkDecorator:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults import flows
+from tests.faults import factor_flows, flows
 from tests.faults.flows import Flow
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
@@ -18,7 +18,17 @@ Begin = Callable[[Site, str], Flow]
 
 each_transaction = pytest.mark.parametrize(
     "begin",
-    [flows.register, flows.verify, flows.rename, flows.end_others],
+    [
+        flows.register,
+        flows.verify,
+        flows.rename,
+        flows.end_others,
+        factor_flows.confirm_app,
+        factor_flows.answer_by_recovery_code,
+        factor_flows.add_key,
+        factor_flows.register_with_key,
+        factor_flows.verify_with_key,
+    ],
     ids=lambda begin: begin.__name__,
 )
 

@@ -16,6 +16,17 @@ from backend.mail.ses import Ses
 from backend.settings import load
 from backend.storage.tables import TABLES
 from infra.stacks.role import TABLE_ACTIONS
+from tests.authenticator import Authenticator
+from tests.factors import (
+    add_passkey,
+    add_totp,
+    answer,
+    become_by_passkey,
+    challenged,
+    make_recovery_codes,
+    prove_by_passkey,
+    use_passkey,
+)
 from tests.infra.emulated import REGION, Operator
 from tests.support import NEW_PASSWORD, PASSWORD, Site, registration_id
 
@@ -92,6 +103,23 @@ def every_flow(site: Site) -> None:
     site.browser().post("users", taken, headers={"Idempotency-Key": "87654321"})
     site.browser().register("bert", email="ann2@example.com")
     administration(site, user["id"])
+    factors(site)
+
+
+def factors(site: Site) -> None:
+    cat, phone = site.browser(), Authenticator()
+    become_by_passkey(cat, phone, "cat")
+    use_passkey(site.browser(), phone)
+    prove_by_passkey(cat, phone)
+    cat.change_password(None, PASSWORD)
+    passkey = add_passkey(cat, Authenticator())
+    cat.patch(f"passkeys/{passkey['id']}", {"name": "Key"})
+    cat.get("passkeys")
+    cat.delete(f"passkeys/{passkey['id']}")
+    add_totp(cat)
+    make_recovery_codes(cat)
+    answer(cat, challenged(cat, "cat"), "000000")
+    cat.delete("users/me/totp")
 
 
 def administration(site: Site, user_id: str) -> None:
