@@ -49,6 +49,7 @@ class Authenticator:
     user_verified: bool = True
     cross_origin: bool = False
     relying_party: str | None = None
+    ceremony: str | None = None
     credential_id: bytes | None = None
     held: list[Held] = field(default_factory=list)
 
@@ -87,7 +88,11 @@ class Authenticator:
         )
 
     def _client_data(self, kind: str, options: dict[str, Any]) -> bytes:
-        said = {"type": kind, "challenge": options["challenge"], "origin": self.origin}
+        said = {
+            "type": self.ceremony or kind,
+            "challenge": options["challenge"],
+            "origin": self.origin,
+        }
         return json.dumps({**said, "crossOrigin": self.cross_origin}).encode()
 
     def _data(self, held: Held, flags: int) -> bytes:

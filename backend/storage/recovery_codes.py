@@ -2,14 +2,14 @@
 
     U#<user id> / recovery-codes    {hashes of the codes that are not used yet, made_at}
 
-They stand beside their user, whose `second_factors` are written in the same transaction.
+They are written only in a transaction that changes their user, whose version says that nobody else
+did meanwhile.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from backend.storage.conditions import Attr
 from backend.storage.database import Database
 from backend.storage.items import Item
 from backend.storage.tables import ACCOUNTS
@@ -49,8 +49,7 @@ def replaced(user_id: str, codes: RecoveryCodes) -> Put:
 def used(user_id: str, seen: RecoveryCodes, spent: bytes) -> Update:
     """The write that takes one code from the set that was seen."""
     left = [one for one in seen.hashes if one != spent]
-    same = Attr("hashes").eq(seen.hashes)
-    return Update(codes_key(user_id), set={"hashes": left}, condition=same)
+    return Update(codes_key(user_id), set={"hashes": left})
 
 
 def removed(user_id: str) -> Delete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.authenticator import Authenticator
+from tests.factors import add_passkey, add_totp, challenged
 from tests.support import Browser, Site, registration_id, session_token
 from tests.web.contract import ENDPOINTS
 
@@ -40,6 +43,13 @@ WITH_BODY = [
     "PUT /users/me/password",
     "POST /users/me/email-changes/verify",
     "POST /email-changes/undo",
+    "POST /registrations/passkey-options",
+    "POST /sessions/challenges/{challenge_id}",
+    "POST /sessions/passkey",
+    "POST /sessions/current/step-up",
+    "POST /users/me/totp/confirm",
+    "POST /passkeys",
+    "PATCH /passkeys/{passkey_id}",
 ]
 ADMIN_WITH_BODY = ["POST /admin/users/find", "PUT /admin/users/{user_id}/roles"]
 
@@ -120,14 +130,17 @@ def test_a_member_is_answered_as_the_document_says(
     site: Site, browser: Browser, endpoint: str
 ) -> None:
     user = browser.become("ann")
-    fuzz(
-        site,
-        endpoint,
-        session_of(browser, user["email"]),
-        user_id=user["id"],
-        session_id=site.browser().sign_in("ann").json["session"]["id"],
-        registration_id=registration_id(site.browser().register("bob")),
-    )
+    cat = site.browser()
+    cat.become("cat")
+    add_totp(cat)
+    known = {
+        "user_id": user["id"],
+        "session_id": site.browser().sign_in("ann").json["session"]["id"],
+        "registration_id": registration_id(site.browser().register("bob")),
+        "challenge_id": challenged(cat, "cat"),
+        "passkey_id": add_passkey(browser, Authenticator())["id"],
+    }
+    fuzz(site, endpoint, session_of(browser, user["email"]), **known)
 
 
 @pytest.mark.parametrize("endpoint", [one for one in ENDPOINTS if " /admin/" in one])
@@ -148,10 +161,9 @@ def test_what_does_not_fit_the_document_is_refused(
     site: Site, browser: Browser, endpoint: str
 ) -> None:
     user = browser.become("ann")
-    fuzz(
-        site,
-        endpoint,
-        session_of(browser, user["email"]),
-        GenerationMode.NEGATIVE,
-        registration_id=registration_id(site.browser().register("bob")),
-    )
+    known = {
+        "registration_id": registration_id(site.browser().register("bob")),
+        "challenge_id": str(uuid.uuid4()),
+        "passkey_id": add_passkey(browser, Authenticator())["id"],
+    }
+    fuzz(site, endpoint, session_of(browser, user["email"]), GenerationMode.NEGATIVE, **known)

@@ -82,6 +82,7 @@ def test_signing_in_is_no_recent_proof(site: Site, ann: Browser, phone: Authenti
         {"origin": "https://evil.example"},
         {"origin": "http://localhost.evil.example"},
         {"cross_origin": True},
+        {"ceremony": "webauthn.create"},
         {"user_verified": False},
         {"user_present": False},
         {"relying_party": "evil.example"},

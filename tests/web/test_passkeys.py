@@ -116,6 +116,7 @@ def set_response(name: str, value: Any) -> Change:
         {"origin": f"{ORIGIN}:8080"},
         {"origin": "https://localhost"},
         {"cross_origin": True},
+        {"ceremony": "webauthn.get"},
         {"user_verified": False},
         {"user_present": False},
         {"relying_party": "evil.example"},
