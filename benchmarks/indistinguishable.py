@@ -1,8 +1,9 @@
 """Can a stranger tell who has an account? Asks a real installation, and compares the answers.
 
-A known and an unknown address register in turn, then a known and an unknown username sign in with a
-wrong password. The exit code is 1 where status, headers or body tell them apart. Time is judged
-too, but does not decide: machines are noisy.
+A known and an unknown address register in turn; then a known and an unknown username sign in with a
+wrong password; then a known and an unknown address ask for a new password; then a member changes
+to either. The exit code is 1 where status, headers or body tell them apart. Time is judged too, but
+does not decide: machines are noisy.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.installation import Installation, running
 REQUESTS = 200
 WARM_UP = 20
 PASSWORD = "violet tractor sings"
+# A proof of the member is good for five minutes.
+PROOF_SECONDS = 120
 # A difference so unlikely by chance is called one.
 SIGNIFICANT = 0.01
 # What differs between any two answers.
@@ -59,9 +62,13 @@ def main() -> int:
         running(Path(folder), RATE_LIMIT_SCALE="1000") as installation,
     ):
         make_account(installation, "known-name", "known@example.com")
+        make_account(installation, "member", "member@example.com")
+        member = Member(installation, "member")
         same = [
-            compare(installation, "POST /users", "users", registration, requests),
-            compare(installation, "POST /sessions", "sessions", sign_in, requests),
+            compare(installation, "users", registration, requests),
+            compare(installation, "sessions", sign_in, requests),
+            compare(installation, "password-resets", reset, requests),
+            compare(installation, "users/me/email-changes", reset, requests, member.headers),
         ]
     return 0 if all(same) else 1
 
@@ -78,6 +85,34 @@ def sign_in(number: int, kind: str) -> Body:
     return {"identifier": username, "password": f"not the password {number}"}
 
 
+def reset(_number: int, kind: str) -> Body:
+    """Of the password of an address, or to it as the new one."""
+    return {"email": f"{'known' if kind == 'known' else 'other'}@example.com"}
+
+
+class Member:
+    """Somebody who is signed in and proved a moment ago to be the user."""
+
+    def __init__(self, installation: Installation, username: str) -> None:
+        self._installation = installation
+        body = {"identifier": username, "password": PASSWORD}
+        self._keep_cookie(post(installation, "sessions", body)[0])
+        self._proved_at = -math.inf
+
+    def headers(self) -> dict[str, str]:
+        if time.monotonic() - self._proved_at > PROOF_SECONDS:
+            body = {"password": PASSWORD}
+            path = "sessions/current/step-up"
+            self._keep_cookie(post(self._installation, path, body, self._cookie)[0])
+            self._proved_at = time.monotonic()
+        return self._cookie
+
+    def _keep_cookie(self, answer: http.client.HTTPResponse) -> None:
+        cookies = answer.headers.get_all("Set-Cookie", [])
+        [session] = [one for one in cookies if one.startswith("session=")]
+        self._cookie = {"Cookie": session.partition(";")[0]}
+
+
 def make_account(installation: Installation, username: str, email: str) -> None:
     body = {"username": username, "email": email, "password": PASSWORD}
     begun = post(installation, "users", body)[1]
@@ -88,19 +123,19 @@ def make_account(installation: Installation, username: str, email: str) -> None:
 
 def compare(
     installation: Installation,
-    title: str,
     path: str,
     body: Callable[[int, str], Body],
     requests: int,
+    headers: Callable[[], dict[str, str]] = dict,
 ) -> bool:
     """Prints how the answers to both kinds compare; whether they look the same."""
     answers: dict[str, list[Answer]] = {"known": [], "unknown": []}
     for number in range(WARM_UP + requests):
         # In turn, so that a slow moment hits both; in any order, so that neither is always first.
         for kind in random.sample(sorted(answers), 2):
-            answers[kind].append(ask(installation, path, body(number, kind)))
+            answers[kind].append(ask(installation, path, body(number, kind), headers()))
     known, unknown = (answers[kind][WARM_UP:] for kind in ("known", "unknown"))
-    print(f"{title}, {requests} of each")
+    print(f"POST /{path}, {requests} of each")
     same = looks_same(known, unknown)
     judge_time([one.milliseconds for one in known], [one.milliseconds for one in unknown])
     return same
@@ -150,9 +185,9 @@ def mann_whitney(one: list[float], other: list[float]) -> tuple[float, float]:
     return above / (n * m), math.erfc(abs(z) / math.sqrt(2))
 
 
-def ask(installation: Installation, path: str, body: Body) -> Answer:
+def ask(installation: Installation, path: str, body: Body, headers: dict[str, str]) -> Answer:
     began = time.perf_counter()
-    answer, text = post(installation, path, body)
+    answer, text = post(installation, path, body, headers)
     milliseconds = 1000 * (time.perf_counter() - began)
     headers = tuple((name, value) for name, value in answer.getheaders() if not varies(name))
     return Answer(milliseconds, answer.status, headers, shape(text))
@@ -169,11 +204,11 @@ def shape(text: bytes) -> str:
 
 
 def post(
-    installation: Installation, path: str, body: Body
+    installation: Installation, path: str, body: Body, headers: Mapping[str, str] = {}
 ) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=30)
-    headers = {"Content-Type": "application/json"}
-    connection.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
+    sent = {"Content-Type": "application/json", **headers}
+    connection.request("POST", f"/api/v1/{path}", json.dumps(body), sent)
     answer = connection.getresponse()
     text = answer.read()
     connection.close()

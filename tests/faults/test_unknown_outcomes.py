@@ -28,6 +28,10 @@ each_transaction = pytest.mark.parametrize(
         factor_flows.add_key,
         factor_flows.register_with_key,
         factor_flows.verify_with_key,
+        flows.reset,
+        flows.change_password,
+        flows.change_email,
+        flows.undo_email_change,
     ],
     ids=lambda begin: begin.__name__,
 )

@@ -11,13 +11,14 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
-from backend.accounts.tokens import SessionToken
+from backend.accounts.tokens import OneTimeToken, SessionToken
 from backend.storage.client import connect
 from backend.storage.database import Database
 from backend.storage.deadline import REQUEST_SECONDS
 from tests.support import PASSWORD, Browser, Site, assert_problem, browser_with
 
 REGISTRATION = "registrations/01980000-0000-7000-8000-000000000000"
+RESET, UNDO = (str(OneTimeToken.new(purpose, str(uuid4()))) for purpose in ("reset", "undo"))
 NEW_USER = {"username": "ann", "email": "ann@example.com", "password": PASSWORD}
 CALLS: list[tuple[str, str, Any]] = [
     ("GET", "health", None),
@@ -31,6 +32,11 @@ CALLS: list[tuple[str, str, Any]] = [
     ("DELETE", "sessions/current", None),
     ("GET", "users/me", None),
     ("PATCH", "users/me", {"locale": "de"}),
+    ("DELETE", "users/me", None),
+    ("GET", "users/me/events", None),
+    ("POST", "password-resets", {"email": "ann@example.com"}),
+    ("POST", "password-resets/complete", {"token": RESET, "password": PASSWORD}),
+    ("POST", "email-changes/undo", {"token": UNDO}),
 ]
 
 
