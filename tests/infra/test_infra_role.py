@@ -96,7 +96,10 @@ def every_flow(site: Site) -> None:
     ann.get("users/me/events")
     ann.prove(NEW_PASSWORD)
     ann.get("users/me/export")
-    ann.delete("users/me")
+    leaver = site.browser()
+    leaver.become("leaver")
+    leaver.prove()
+    leaver.delete("users/me")
     # Taken, remembered as taken, and an address that has an account already.
     site.browser().register("anna")
     taken = {"username": "anna", "email": "b@example.com", "password": PASSWORD}
