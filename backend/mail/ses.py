@@ -26,6 +26,8 @@ class Ses:
             raise MailError(refused.code) from None
         except NoAnswer as failure:
             raise MailError(str(failure)) from None
+        except (place.NoCredentials, place.NoRegion) as failure:
+            raise MailError(type(failure).__name__) from None
 
     def _asked(self, message: Message) -> dict[str, object]:
         return {
