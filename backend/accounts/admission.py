@@ -18,7 +18,7 @@ from backend.storage.holds import Hold, hold_put
 from backend.storage.users import HOLD_SECONDS, User
 from backend.storage.writes import Write
 
-TRIES: Final = 10
+TRIES: Final = 60
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,14 @@ def _check(
         raise NotBelieved
 
 
+def is_usable(public_key: bytes) -> bool:
+    """Whether it is a COSE key that a passkey can be verified with."""
+    try:
+        return _usable(_key(public_key))
+    except UNFIT:
+        return False
+
+
 def _usable(key: CoseKey) -> bool:
     """Whether it is of an algorithm that was asked for, and a key at all (a point on its curve)."""
     try:

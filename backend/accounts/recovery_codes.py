@@ -1,33 +1,52 @@
-"""Recovery codes: ten, shown once, each good once in the place of the authenticator app."""
+"""Recovery codes: ten, shown once, each good once in the place of the authenticator app.
+
+They are stored as hashes under a key of their own, which is sealed: so they outlive the rotation of
+the installation's keys, and can be taken to another one.
+"""
 
 from __future__ import annotations
 
+import logging
 import secrets
+from dataclasses import dataclass
 from typing import Final
 
-from backend.accounts import audit, notices
+from backend.accounts import audit, notices, sealing
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TotpNotFound
 from backend.accounts.retries import with_fresh_user
+from backend.accounts.sealing import CannotUnseal
 from backend.accounts.tokens import keyed_hash, same
 from backend.accounts.totp import TOTP
 from backend.storage import recovery_codes, users
 from backend.storage.recovery_codes import RecoveryCodes
 from backend.storage.users import User
 
+logger = logging.getLogger(__name__)
+
 RECOVERY_CODE: Final = "recovery_code"
 CODES: Final = 10
+KEY_BYTES: Final = 32
 # Crockford's base 32: 60 bits in three groups, and no letter that reads as another or as a digit.
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 READ_AS: Final = str.maketrans("ilo", "110", " -")
 GROUPS, GROUP_LENGTH = 3, 4
 
 
+@dataclass(frozen=True)
+class OpenCodes:
+    """A set as it moves between installations: its key, and hashes of what is not used yet."""
+
+    key: bytes
+    hashes: list[bytes]
+    made_at: int
+
+
 def make(context: Context, caller: Caller, user: User) -> list[str]:
     """A new set, which takes the place of the one before. Raises TotpNotFound without an app."""
-    codes = [_new_code() for _ in range(CODES)]
-    key = context.settings.signing_key
-    made = RecoveryCodes([_hash(key, user.id, code) for code in codes], context.now())
+    codes, key = [_new_code() for _ in range(CODES)], secrets.token_bytes(KEY_BYTES)
+    opened = OpenCodes(key, [_hash(key, code) for code in codes], context.now())
+    made = sealed(context, user.id, opened)
 
     def attempt(user: User) -> None:
         if TOTP not in user.second_factors:
@@ -50,7 +69,9 @@ def use(context: Context, caller: Caller, user: User, code: str) -> bool:
         spent = _matching(context, user.id, seen, code) if seen else None
         if seen is None or spent is None:
             return None
-        write, left = recovery_codes.used(user.id, seen, spent), len(seen.hashes) - 1
+        key = sealing.renewed(context.settings.signing_keys, RECOVERY_CODE, user.id, seen.key)
+        write = recovery_codes.used(user.id, seen, spent, key)
+        left = len(seen.hashes) - 1
         factors = user.second_factors if left else _others(user)
         users.change(context.database, user, context.now(), write, second_factors=factors)
         return left
@@ -63,18 +84,33 @@ def use(context: Context, caller: Caller, user: User, code: str) -> bool:
     return True
 
 
+def opened(context: Context, user_id: str, codes: RecoveryCodes) -> OpenCodes:
+    """Raises CannotUnseal."""
+    key = sealing.unseal(context.settings.signing_keys, RECOVERY_CODE, user_id, codes.key)
+    return OpenCodes(key, codes.hashes, codes.made_at)
+
+
+def sealed(context: Context, user_id: str, codes: OpenCodes) -> RecoveryCodes:
+    key = sealing.seal(context.settings.signing_key, RECOVERY_CODE, user_id, codes.key)
+    return RecoveryCodes(key, codes.hashes, codes.made_at)
+
+
 def _new_code() -> str:
     group = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
     return "-".join(group)
 
 
 def _matching(context: Context, user_id: str, codes: RecoveryCodes, code: str) -> bytes | None:
-    given = [_hash(key, user_id, code) for key in context.settings.signing_keys]
-    return next((one for one in codes.hashes if any(same(one, mine) for mine in given)), None)
+    try:
+        given = _hash(opened(context, user_id, codes).key, code)
+    except CannotUnseal as failure:
+        logger.error("codes not opened", extra={"user": user_id, "reason": str(failure)})
+        return None
+    return next((one for one in codes.hashes if same(one, given)), None)
 
 
-def _hash(key: bytes, user_id: str, code: str) -> bytes:
-    return keyed_hash(key, "recovery code", user_id, code.lower().translate(READ_AS))
+def _hash(key: bytes, code: str) -> bytes:
+    return keyed_hash(key, "recovery code", code.lower().translate(READ_AS))
 
 
 def _others(user: User) -> tuple[str, ...]:

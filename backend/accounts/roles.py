@@ -17,7 +17,7 @@ from backend.storage.writes import Write
 ADMIN: Final = "admin"
 MAX_ROLES: Final = 16
 ROLE_PATTERN: Final = r"^[a-z][a-z0-9_-]{0,31}$"
-TRIES: Final = 10
+TRIES: Final = 60
 
 
 def parse_roles(raw: Sequence[object]) -> tuple[str, ...]:

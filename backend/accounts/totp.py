@@ -41,6 +41,18 @@ class Enrolment:
     qr: str
 
 
+@dataclass(frozen=True)
+class OpenTotp:
+    """A confirmed app as it moves between installations: the secret in base 32.
+
+    Times as in `storage/totp.py`.
+    """
+
+    secret: str
+    created_at: int
+    last_step: int
+
+
 def begin(context: Context, user: User) -> Enrolment:
     """A new secret, which counts for nothing until it is confirmed. Raises TotpExists."""
     import pyotp  # noqa: PLC0415
@@ -107,6 +119,16 @@ def use(context: Context, user: User, code: str) -> bool:
         return False
     secret = sealing.renewed(context.settings.signing_keys, TOTP, user.id, seen.secret)
     return totp.use(context.database, user.id, seen, step=step, secret=secret, use_id=new_id())
+
+
+def opened(context: Context, user_id: str, found: Totp) -> OpenTotp:
+    """Raises CannotUnseal."""
+    return OpenTotp(secret_of(context, user_id, found), found.created_at, found.last_step)
+
+
+def sealed(context: Context, user_id: str, app: OpenTotp) -> Totp:
+    secret = _seal(context, user_id, app.secret)
+    return Totp(secret, app.created_at, confirmed=True, last_step=app.last_step)
 
 
 def secret_of(context: Context, user_id: str, found: Totp) -> str:

@@ -14,6 +14,7 @@ from backend.accounts.errors import Invalid, Rejected
 from backend.accounts.identifiers import parse_email, parse_username
 from backend.accounts.profile_text import parse_display_name, parse_locale
 from backend.accounts.roles import parse_roles
+from backend.cli import transfer
 from backend.cli.data import DataCommands, context, operator
 from backend.cli.output import as_json_option, show_json, show_members, show_table
 from backend.storage.users import User
@@ -169,6 +170,10 @@ def delete(name: str, *, yes: bool) -> None:
         click.confirm(f"Delete {user.username} ({user.email}) for good?", abort=True, err=True)
     administration.delete(context(), operator(), user.id)
     click.echo(f"deleted {user.username}")
+
+
+users.add_command(transfer.import_users)
+users.add_command(transfer.export_users)
 
 
 def _listed(prefix: str) -> list[User]:

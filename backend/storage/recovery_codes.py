@@ -1,6 +1,6 @@
 """Recovery codes: one set a user.
 
-    U#<user id> / recovery-codes    {hashes of the codes that are not used yet, made_at}
+    U#<user id> / recovery-codes    {key, hashes of the codes that are not used yet, made_at}
 
 They are written only in a transaction that changes their user, whose version says that nobody else
 did meanwhile.
@@ -21,8 +21,9 @@ PART = "recovery-codes"
 
 @dataclass(frozen=True)
 class RecoveryCodes:
-    """`hashes` are keyed. `made_at` is in seconds since 1970."""
+    """`hashes` are under `key`, which is sealed. `made_at` is in seconds since 1970."""
 
+    key: bytes
     hashes: list[bytes]
     made_at: int
 
@@ -46,10 +47,13 @@ def replaced(user_id: str, codes: RecoveryCodes) -> Put:
     return Put(codes_key(user_id), asdict(codes))
 
 
-def used(user_id: str, seen: RecoveryCodes, spent: bytes) -> Update:
-    """The write that takes one code from the set that was seen."""
+def used(user_id: str, seen: RecoveryCodes, spent: bytes, key: bytes) -> Update:
+    """The write that takes one code from the set that was seen.
+
+    `key` replaces the one that was seen, sealed anew or as it is.
+    """
     left = [one for one in seen.hashes if one != spent]
-    return Update(codes_key(user_id), set={"hashes": left})
+    return Update(codes_key(user_id), set={"hashes": left, "key": key})
 
 
 def removed(user_id: str) -> Delete:

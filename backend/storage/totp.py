@@ -63,6 +63,11 @@ def begin(database: Database, user_id: str, pending: Totp) -> None:
         raise Exists from None
 
 
+def placed(user_id: str, app: Totp) -> Put:
+    """The write that puts one, confirmed elsewhere, beside a new user."""
+    return Put(totp_key(user_id), asdict(app))
+
+
 def confirmed(user_id: str, pending: Totp, step: int) -> Update:
     """The write that confirms the one that was seen, by the code of a step."""
     same = Attr("secret").eq(pending.secret) & Attr("confirmed").eq(False)
