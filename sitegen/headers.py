@@ -6,7 +6,8 @@ CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self'",
+    # The QR code for an authenticator app comes in an answer of the API; an image runs nothing.
+    "img-src": "'self' data:",
     "connect-src": "'self'",
     # Scripts send the forms; without them nothing is sent, least of all a password in an address.
     "form-action": "'none'",

@@ -14,6 +14,13 @@ function handler(event) {
     request.uri = page(request);
     return request;
   }
+  if (request.uri === '/.well-known/change-password') {
+    return {
+      statusCode: 302,
+      statusDescription: 'Found',
+      headers: { location: { value: '/#security' }, 'cache-control': { value: 'no-store' } }
+    };
+  }
   if (/^\/(api|assets|\.well-known)\//.test(request.uri)) {
     return request;
   }

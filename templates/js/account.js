@@ -5,9 +5,11 @@ import { openEmail } from './email.js';
 import { openOwnEvents } from './events.js';
 import { openExport } from './export.js';
 import { openView } from './frame.js';
+import { openPasskeys } from './passkey-list.js';
 import { openPassword } from './password.js';
 import { openProfile } from './profile.js';
 import { openSessions } from './sessions.js';
+import { openTotp } from './totp.js';
 
 export function openAccount(arrival) {
   openView('account', arrival, [], (me) => {
@@ -18,8 +20,10 @@ export function openAccount(arrival) {
 }
 
 export function openSecurity(arrival) {
-  openView('security', arrival, [api.sessions], (me, sessions) => {
+  openView('security', arrival, [api.passkeys, api.sessions], (me, passkeys, sessions) => {
     openPassword(me.body);
+    openPasskeys(passkeys);
+    openTotp(me.body);
     openSessions(sessions);
   });
 }

@@ -25,7 +25,7 @@
  * @typedef {{id: string, methods: ('totp' | 'recovery_code')[], expires_at: string}} Challenge
  * @typedef {{id: string, at: string, action: string, actor: string, ip_prefix: string | null,
  *   user_agent: string | null, details: Record<string, string>}} Event
- * @typedef {{id: string, name: string, created_at: string, last_used_at: string | null, backed_up: boolean}} Passkey
+ * @typedef {{id: string, name: string | null, created_at: string, last_used_at: string | null, backed_up: boolean}} Passkey
  * @typedef {{user: User, session: Session}} SignedIn
  * @typedef {{id: string, username: string, email: string, roles: string[], disabled: boolean, created_at: string}}
  *   ListedUser its address is masked
@@ -104,6 +104,8 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
      * @returns {Promise<Answer<{registration: Registration}>>}
      */
     register: (registration, key) => post('users', 202, registration, { 'Idempotency-Key': key }),
+    /** What to make the passkey of a registration with.  @returns {Promise<Answer<object>>} */
+    signUpOptions: (registration) => post('registrations/passkey-options', 200, registration),
     /** @returns {Promise<Answer<{registration: Registration}>>} */
     changeAddress: (id, email) => patch(path`registrations/${id}`, 202, { email }),
     /** @returns {Promise<Answer<{registration: Registration}>>} */
@@ -154,8 +156,8 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
 
     /** @returns {Promise<Answer<{items: Passkey[]}>>} */
     passkeys: () => get('passkeys'),
-    /** @returns {Promise<Answer<object>>} */
-    passkeyCreationOptions: (body) => post('passkeys/registration-options', 200, body),
+    /** Options and credentials have the JSON forms of WebAuthn.  @returns {Promise<Answer<object>>} */
+    passkeyCreationOptions: () => post('passkeys/registration-options', 200, {}),
     /** @returns {Promise<Answer<object>>} */
     passkeyRequestOptions: () => post('passkeys/authentication-options', 200, {}),
     /** @returns {Promise<Answer<Passkey>>} */
@@ -165,13 +167,13 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
     /** @returns {Promise<Answer<null>>} */
     removePasskey: (id) => remove(path`passkeys/${id}`),
     /** @returns {Promise<Answer<{secret: string, uri: string, qr: string}>>} `qr` is an SVG */
-    beginTotp: () => post('users/me/totp', 200, {}),
+    beginTotp: () => post('users/me/totp', 201, {}),
     /** @returns {Promise<Answer<null>>} */
     confirmTotp: (code) => post('users/me/totp/confirm', 204, { code }),
     /** @returns {Promise<Answer<null>>} */
     removeTotp: () => remove('users/me/totp'),
     /** @returns {Promise<Answer<{codes: string[]}>>} */
-    makeRecoveryCodes: () => post('users/me/recovery-codes', 200, {}),
+    makeRecoveryCodes: () => post('users/me/recovery-codes', 201, {}),
 
     /** @returns {Promise<Answer<Page<ListedUser>>>} */
     listUsers: (prefix, cursor) => get(`admin/users${query({ prefix, cursor })}`),

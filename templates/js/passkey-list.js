@@ -12,7 +12,7 @@ export function openPasskeys(passkeys) {
   list(passkeys);
   const form = document.getElementById('passkey-add-form');
   onSend(form, async ({ name }) => {
-    const options = await api.passkeyCreationOptions({});
+    const options = await api.passkeyCreationOptions();
     const credential = await createPasskey(options.body);
     await api.addPasskey(credential, name.trim() || device(navigator.userAgent).textContent);
     form.reset();

@@ -1,14 +1,17 @@
-/** Registering with a password. */
+/** Registering, with a password or with a passkey in its place. */
 import { api } from './api.js';
 import { Problem } from './client.js';
 import { onSubmit } from './forms.js';
+import { createPasskey, passkeysWork } from './passkeys.js';
 import { keepAnswered, pendingRegistration } from './pending.js';
 import { go, show } from './router.js';
+import { fill } from './words.js';
 
 export function register({ happened } = {}) {
   show('register', happened);
   const form = document.getElementById('register-form');
   const pending = pendingRegistration();
+  fill(form, { passkeys: passkeysWork() });
   form.elements.username.value = pending?.username ?? '';
   form.elements.email.value = pending?.email ?? '';
   let attempt = {};
@@ -18,7 +21,8 @@ export function register({ happened } = {}) {
       attempt = { content, key: crypto.randomUUID() };
     }
     try {
-      const answer = await api.register({ ...values, locale: document.documentElement.lang }, attempt.key);
+      const registration = { ...values, locale: document.documentElement.lang };
+      const answer = await api.register(await withCredential(registration, attempt), attempt.key);
       keepAnswered({ username: values.username, email: values.email }, answer);
       go('verify', { answer });
     } catch (problem) {
@@ -31,6 +35,15 @@ export function register({ happened } = {}) {
         : problem;
     }
   });
+}
+
+/** A passkey takes the password's place; for one registration there is one. */
+async function withCredential(values, attempt) {
+  if ('password' in values) {
+    return values;
+  }
+  attempt.passkey ??= await createPasskey((await api.signUpOptions(values)).body);
+  return { ...values, passkey: attempt.passkey };
 }
 
 /** A registration holds its username, even from the one who began it. */

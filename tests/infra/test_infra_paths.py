@@ -10,6 +10,7 @@ import pytest
 
 from infra.stacks import paths
 from infra.stages import load
+from sitegen import site
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed")
@@ -35,6 +36,16 @@ def test_what_there_is_passes(uri: str) -> None:
 @pytest.mark.parametrize("uri", ["/admin", "/versions/1/index.html", "/manifest.json", "/apis"])
 def test_anything_else_is_not_found_without_asking_the_bucket(uri: str) -> None:
     assert asked(uri)["statusCode"] == 404
+
+
+def test_password_managers_find_the_way_to_a_new_password() -> None:
+    answer = asked("/.well-known/change-password")
+
+    assert answer["statusCode"] == 302
+    assert answer["headers"] == {
+        "location": {"value": site.PASSWORD_VIEW},
+        "cache-control": {"value": "no-store"},
+    }
 
 
 def test_www_leads_to_the_domain() -> None:

@@ -19,9 +19,13 @@ def test_the_policy_allows_none(what: str, site: BuiltSite) -> None:
     assert policy(site)[what] == "'none'"
 
 
-@pytest.mark.parametrize("what", ["script-src", "style-src", "img-src", "connect-src"])
+@pytest.mark.parametrize("what", ["script-src", "style-src", "connect-src"])
 def test_the_policy_allows_only_the_same_origin(what: str, site: BuiltSite) -> None:
     assert policy(site)[what] == "'self'"
+
+
+def test_images_come_from_the_site_or_from_an_answer_of_the_api(site: BuiltSite) -> None:
+    assert policy(site)["img-src"] == "'self' data:"
 
 
 def test_the_policy_lets_no_string_become_markup(site: BuiltSite) -> None:
