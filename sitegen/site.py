@@ -14,9 +14,9 @@ from sitegen.manifest import Encoding, Entry
 
 CODINGS = ("br", "gzip")
 COOKIE = "language"
-# Where password managers ask for the way to a new password, and where it is (W3C, Change Password URL).
-CHANGE_PASSWORD = "/.well-known/change-password"
-PASSWORD_VIEW = "/#security"
+# Where password managers ask for the way to a new password (W3C), and where that is.
+WELL_KNOWN = "/.well-known/change-password"
+SECURITY_VIEW = "/#security"
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,9 @@ def respond(folder: Path, request: Request) -> Response:
     """The site in the folder, as a server on this machine answers with it."""
     if request.method not in {"GET", "HEAD"}:
         return Response(status=405, headers={"Allow": "GET, HEAD"})
-    if request.path == CHANGE_PASSWORD:
-        return Response(
-            status=302, headers={"Location": PASSWORD_VIEW, "Cache-Control": "no-store"}
-        )
+    if request.path == WELL_KNOWN:
+        moved = {"Location": SECURITY_VIEW, "Cache-Control": "no-store"}
+        return Response(status=302, headers=moved)
     path = page_for(request) if request.path == "/" else request.path
     answer = load(folder).answer(path, request.headers.get("Accept-Encoding", ""))
     if answer is None:

@@ -16,7 +16,7 @@ def blueprint(folder: Path) -> Blueprint:
 
     @pages.get("/")
     @pages.get("/assets/<path:path>")
-    @pages.get(site.CHANGE_PASSWORD)
+    @pages.get(site.WELL_KNOWN)
     def page(path: str = "") -> Response:  # noqa: ARG001 - the request has it
         answer = site.respond(folder, request)
         if answer.status_code == NotFound.code:

@@ -6,6 +6,8 @@ import { GIVEN_UP } from './forms.js';
 // Passkeys belong to a domain: an address of numbers has none.
 const ADDRESS = /^[\d.]+$|^\[/;
 
+const REASONS = { AbortError: GIVEN_UP, InvalidStateError: 'passkey_exists' };
+
 /** Whether passkeys can be made and used here. */
 export function passkeysWork() {
   return Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON) && !ADDRESS.test(location.hostname);
@@ -38,8 +40,6 @@ async function asked(ceremony) {
   try {
     return await ceremony;
   } catch (error) {
-    throw new Problem(
-      { AbortError: GIVEN_UP, InvalidStateError: 'passkey_exists' }[error.name] ?? 'passkey_refused',
-    );
+    throw error instanceof DOMException ? new Problem(REASONS[error.name] ?? 'passkey_refused') : error;
   }
 }

@@ -39,13 +39,18 @@ export function turnTo(place, arrival) {
   follow(arrival);
 }
 
+/** @returns {string} the fragment of this view */
+export function placeNow() {
+  return location.hash.slice(1);
+}
+
 /** Takes what was in the link out of the address bar and the history. */
 export function cleanAddress(place) {
   history.replaceState(null, '', `#${place}`);
 }
 
 function follow(arrival = {}) {
-  const [name, ...parts] = location.hash.slice(1).split('/').map(decoded);
+  const [name, ...parts] = placeNow().split('/').map(decoded);
   routes[Object.hasOwn(routes, name) ? name : ''](arrival, ...parts);
 }
 

@@ -2,7 +2,10 @@
 import { onSubmit } from './forms.js';
 import { speak } from './language.js';
 import { forget, remember, remembered } from './memory.js';
-import { go, turnTo } from './router.js';
+import { go, placeNow, turnTo } from './router.js';
+
+// Where somebody was on the way to when there was no session, so that signing in leads there.
+let wanted = '';
 
 const BEFORE = ['localStorage', 'signed-in-before'];
 
@@ -14,8 +17,10 @@ export function signedInBefore() {
 /** @param {import('./client.js').User} user whose language the page takes on  @param {string} [happened] */
 export function enter({ locale }, happened) {
   remember(...BEFORE, true);
-  if (!speak(locale, { place: 'account', happened })) {
-    go('account', { happened });
+  const place = wanted || 'account';
+  wanted = '';
+  if (!speak(locale, { place, happened })) {
+    go(place, { happened });
   }
 }
 
@@ -24,7 +29,9 @@ export function forgetEverything() {
   forget(...BEFORE);
 }
 
-export function leaveAccount(happened) {
+/** @param {string} [back] the place to come back to */
+export function leaveAccount(happened, back = '') {
+  wanted = back;
   turnTo('sign-in', { happened });
 }
 
@@ -36,7 +43,7 @@ export function orSignIn({ unasked }) {
   return ({ code }) => {
     const nobody = code === 'not_authenticated';
     if (nobody) {
-      leaveAccount(unasked ? undefined : 'sign_in_first');
+      leaveAccount(unasked ? undefined : 'sign_in_first', placeNow());
     }
     return nobody;
   };
@@ -51,7 +58,7 @@ export function onSend(form, send) {
       if (problem.code !== 'not_authenticated') {
         throw problem;
       }
-      leaveAccount('session_over');
+      leaveAccount('session_over', placeNow());
     }
   });
 }

@@ -31,7 +31,7 @@ async function question() {
         await prove(name, await proof(values));
         done();
       });
-    proveBy('passkey', usePasskey);
+    proveBy('passkey', () => usePasskey());
     proveBy('password', ({ password }) => password);
     proveBy('totp', ({ totp }) => totp.replace(/\s/g, ''));
   });

@@ -39,6 +39,7 @@ function openCodes(known) {
     }
     made = (await api.makeRecoveryCodes()).body.codes;
     replacing = true;
+    fill(document.getElementById('recovery-codes'), { recovery_codes: true, no_recovery_codes: false });
     document.getElementById('code-list').replaceChildren(...made.map(line));
     document.getElementById('codes').hidden = false;
     document.getElementById('recovery-codes-heading').focus();

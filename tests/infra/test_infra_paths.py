@@ -43,7 +43,7 @@ def test_password_managers_find_the_way_to_a_new_password() -> None:
 
     assert answer["statusCode"] == 302
     assert answer["headers"] == {
-        "location": {"value": site.PASSWORD_VIEW},
+        "location": {"value": site.SECURITY_VIEW},
         "cache-control": {"value": "no-store"},
     }
 
