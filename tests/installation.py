@@ -33,16 +33,25 @@ class Installation:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    @property
+    def named_url(self) -> str:
+        """The same under a name: passkeys are for domains, not for addresses."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def _environ(self) -> dict[str, str]:
         # Empty is unset: neither this machine's settings nor an .env file reach the installation.
         unset = {setting.name: "" for _, setting in listed()}
         own = {"INSTANCE_PATH": str(self.folder / "instance"), "FLASK_RUN_PORT": str(self.port)}
+        return {**os.environ, **unset, **own, **self.environ}
+
+    def start(self) -> None:
         log = self.folder / "flask.log"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "flask", "run"],
                 cwd=ROOT,
-                env={**os.environ, **unset, **own, **self.environ},
+                env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -59,6 +68,19 @@ class Installation:
             self.process.terminate()
             self.process.wait(STOP_LIMIT)
             self.process = None
+
+    def command(self, *words: str) -> None:
+        """What the operator types after `flask`, beside the server that runs."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *words],
+            cwd=ROOT,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            timeout=START_LIMIT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
 
     def mails(self, to: str) -> list[dict[str, Any]]:
         """What the local mailbox holds for the address, newest first."""

@@ -17,6 +17,11 @@ VERIFY = "Verify your email address"
 SIGN_IN = "Sign in"
 ACCOUNT = "Your account"
 SECURITY = "Security"
+ACTIVITY = "Activity"
+ADMINISTRATION = "Administration"
+EVENTS = "Event log"
+CHALLENGE = "Enter a code"
+STEP_UP = "Confirm that it is you"
 DELETION = "Delete your account?"
 FORGOT = "Forgotten password"
 LOOK = "Look into your mailbox"
@@ -38,7 +43,7 @@ def somebody() -> Person:
 
 
 def field(page: Page, label: str) -> Locator:
-    return page.get_by_label(label, exact=True)
+    return page.get_by_label(label, exact=True).and_(page.locator("input, select"))
 
 
 def button(page: Page, name: str | Pattern[str]) -> Locator:
@@ -89,12 +94,11 @@ def join(
 ) -> Person:
     """Somebody new with an account, made without the page, whose account view is open."""
     person = who or somebody()
-    api = f"{installation.url}/api/v1"
     request = page.context.request
     body = {"username": person.username, "email": person.email, "password": PASSWORD, **members}
-    begun = request.post(f"{api}/users", data=body)
+    begun = request.post("/api/v1/users", data=body)
     assert begun.status == 202, begun.text()
-    proof = f"{api}/registrations/{begun.json()['registration']['id']}/verify"
+    proof = f"/api/v1/registrations/{begun.json()['registration']['id']}/verify"
     proved = request.post(proof, data={"code": installation.code(person.email)})
     assert proved.status == 201, proved.text()
     if signed_in:
@@ -128,6 +132,26 @@ def ask_for_a_link(page: Page, email: str) -> None:
 def open_security(page: Page) -> None:
     page.goto("/#security")
     see(page, SECURITY)
+
+
+def open_account(page: Page) -> None:
+    page.goto("/#account")
+    see(page, ACCOUNT)
+
+
+def administer(page: Page, installation: Installation) -> Person:
+    """Somebody new whom the operator makes an admin, and whose account view is open."""
+    person = join(page, installation, signed_in=False)
+    installation.command("users", "grant", person.username, "admin")
+    sign_in(page, person.username)
+    return person
+
+
+def confirm_by_password(page: Page) -> None:
+    """Answers the question whether it is oneself."""
+    dialog = page.get_by_role("dialog", name=STEP_UP)
+    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+    dialog.get_by_role("button", name="Confirm", exact=True).click()
 
 
 def wrong(code: str) -> str:
