@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -10,17 +9,15 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.factors import APP, add_app, begin, begin_app, key, make_codes, use_recovery_code
 from tests.e2e.steps import (
     ACCOUNT,
-    CHALLENGE,
     SECURITY,
     SIGN_IN,
     STEP_UP,
-    Person,
     button,
     confirm_by_password,
     field,
-    fill_sign_in,
     join,
     notice,
     open_account,
@@ -32,61 +29,6 @@ from tests.e2e.steps import (
     wrong,
 )
 from tests.installation import Installation
-
-APP = "Code from your authenticator app"
-
-
-class Phone:
-    """An authenticator app. Each code is good once, so each is that of another step."""
-
-    def __init__(self, secret: str) -> None:
-        self._app = pyotp.TOTP(secret)
-        self._step = 0
-
-    def code(self) -> str:
-        now = int(time.time()) // self._app.interval
-        self._step = max(now - 1, self._step + 1)
-        # A clock may be one step off, and no more.
-        assert self._step <= now + 1
-        return self._app.generate_otp(self._step)
-
-
-def key(page: Page) -> str:
-    """The key that is shown for whoever cannot scan."""
-    return page.locator("#totp-secret").inner_text().replace(" ", "")
-
-
-def add_app(page: Page) -> Phone:
-    """Sets up an authenticator app, for whose sake the password is asked for."""
-    open_security(page)
-    button(page, "Set up an authenticator app").click()
-    confirm_by_password(page)
-    expect(page.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
-    phone = Phone(key(page))
-    field(page, "Code from the app").fill(phone.code())
-    button(page, "Confirm").click()
-    expect(notice(page)).to_contain_text("The authenticator app is in use.")
-    return phone
-
-
-def make_codes(page: Page) -> list[str]:
-    button(page, "Make recovery codes").click()
-    expect(page.get_by_text("Keep these now: they are not shown again.")).to_be_visible()
-    items = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
-    return items.all_inner_texts()
-
-
-def begin(page: Page, person: Person) -> None:
-    """As far as the question for the code."""
-    fill_sign_in(page, person.username)
-    button(page, "Sign in").click()
-    see(page, CHALLENGE)
-
-
-def use_recovery_code(page: Page, code: str) -> None:
-    page.get_by_text("Use a recovery code").click()
-    field(page, "Recovery code").fill(code)
-    button(page, "Use recovery code").click()
 
 
 def test_the_code_of_the_app_signs_in_after_the_password(
@@ -135,10 +77,7 @@ def test_a_wrong_code_is_said_and_the_next_one_goes_through(
 
 def test_a_wrong_code_does_not_confirm_an_app(page: Page, installation: Installation) -> None:
     join(page, installation)
-    open_security(page)
-    button(page, "Set up an authenticator app").click()
-    confirm_by_password(page)
-    expect(field(page, "Code from the app")).to_be_visible()
+    begin_app(page)
     field(page, "Code from the app").fill(wrong(pyotp.TOTP(key(page)).now()))
     button(page, "Confirm").click()
     problems(page).get_by_role("link", name="That code is wrong").click()

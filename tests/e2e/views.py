@@ -6,13 +6,19 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.factors import add_app, begin, begin_app, make_codes
 from tests.e2e.steps import (
+    ACTIVITY,
+    ADMINISTRATION,
     DELETION,
+    EVENTS,
     FORGOT,
     REGISTER,
     RESET,
     SIGN_IN,
+    STEP_UP,
     UNDO,
+    administer,
     ask_for_a_link,
     button,
     field,
@@ -83,6 +89,63 @@ def _deletion(page: Page, installation: Installation) -> None:
     see(page, DELETION)
 
 
+def _authenticator_app(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    begin_app(page)
+
+
+def _recovery_codes(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    add_app(page)
+    make_codes(page)
+
+
+def _challenge(page: Page, installation: Installation) -> None:
+    person = join(page, installation)
+    add_app(page)
+    make_codes(page)
+    page.context.clear_cookies()
+    begin(page, person)
+    page.get_by_text("Use a recovery code").click()
+
+
+def _step_up(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    button(page, "Download your data").click()
+    expect(page.get_by_role("dialog", name=STEP_UP)).to_be_visible()
+
+
+def _activity(page: Page, installation: Installation) -> None:
+    join(page, installation)
+    page.goto("/#activity")
+    see(page, ACTIVITY)
+
+
+def _admin(page: Page, installation: Installation) -> None:
+    administer(page, installation)
+    page.goto("/#admin")
+    see(page, ADMINISTRATION)
+
+
+def _user(page: Page, installation: Installation) -> None:
+    person = administer(page, installation)
+    page.goto(f"/#admin/{person.username}")
+    page.get_by_role("link", name=person.username, exact=True).click()
+    see(page, person.username)
+
+
+def _question(page: Page, installation: Installation) -> None:
+    _user(page, installation)
+    button(page, "Delete this account").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def _events(page: Page, installation: Installation) -> None:
+    administer(page, installation)
+    page.goto("/#events")
+    see(page, EVENTS)
+
+
 def _reference(page: Page, _installation: Installation) -> None:
     page.goto("/api/v1/docs")
     see(page, "Latchstring accounts: the API")
@@ -108,5 +171,14 @@ SITE: dict[str, Opening] = {
     "account": _account,
     "security": _security,
     "deletion": _deletion,
+    "authenticator app": _authenticator_app,
+    "recovery codes": _recovery_codes,
+    "challenge": _challenge,
+    "step-up": _step_up,
+    "activity": _activity,
+    "admin": _admin,
+    "user": _user,
+    "question": _question,
+    "events": _events,
 }
 VIEWS: dict[str, Opening] = {**SITE, "reference": _reference, "mailbox": _mailbox}
