@@ -21,7 +21,7 @@ from backend.accounts.errors import (
     PasskeyNotFound,
 )
 from backend.accounts.ids import new_id, parse_id
-from backend.accounts.retries import with_fresh_user
+from backend.accounts.retries import own_change
 from backend.storage import passkeys, users
 from backend.storage.passkeys import Passkey
 from backend.storage.users import User
@@ -99,7 +99,7 @@ def add(
                 raise PasskeyExists from None
             raise
 
-    with_fresh_user(context, user, attempt)
+    own_change(context, user, attempt)
     audit.record(context, caller, "passkey.added", user.id, passkey=passkey.id)
     notices.tell(context, user, "passkey_added", caller)
     return passkey
@@ -137,7 +137,7 @@ def remove(context: Context, caller: Caller, user: User, passkey_id: str) -> Non
         writes, count = passkeys.removed(passkey), user.passkeys - 1
         users.change(context.database, user, context.now(), *writes, passkeys=count)
 
-    with_fresh_user(context, user, attempt)
+    own_change(context, user, attempt)
     audit.record(context, caller, "passkey.removed", user.id, passkey=known)
     notices.tell(context, user, "passkey_removed", caller)
 

@@ -14,7 +14,7 @@ from typing import Final
 from backend.accounts import audit, notices, sealing
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TotpNotFound
-from backend.accounts.retries import with_fresh_user
+from backend.accounts.retries import own_change
 from backend.accounts.sealing import CannotUnseal
 from backend.accounts.tokens import keyed_hash, same
 from backend.accounts.totp import TOTP
@@ -55,7 +55,7 @@ def make(context: Context, caller: Caller, user: User) -> list[str]:
         factors = (*_others(user), RECOVERY_CODE)
         users.change(context.database, user, context.now(), write, second_factors=factors)
 
-    with_fresh_user(context, user, attempt)
+    own_change(context, user, attempt)
     audit.record(context, caller, "recovery_codes.made", user.id)
     notices.tell(context, user, "recovery_codes_made", caller)
     return codes
@@ -76,7 +76,7 @@ def use(context: Context, caller: Caller, user: User, code: str) -> bool:
         users.change(context.database, user, context.now(), write, second_factors=factors)
         return left
 
-    left = with_fresh_user(context, user, attempt)
+    left = own_change(context, user, attempt)
     if left is None:
         return False
     audit.record(context, caller, "recovery_code.used", user.id, left=str(left))

@@ -30,3 +30,17 @@ def with_fresh_user(context: Context, user: User, attempt: Callable[[User], T]) 
                 raise NotAuthenticated from None
             user = found
     raise Unavailable("the user is changed all the time")
+
+
+def own_change(context: Context, user: User, attempt: Callable[[User], T]) -> T:
+    """The same for a change that a user makes, who may have been disabled or deleted meanwhile.
+
+    Raises NotAuthenticated then, so that nothing is added to an account that is going.
+    """
+
+    def still(user: User) -> T:
+        if user.disabled:
+            raise NotAuthenticated
+        return attempt(user)
+
+    return with_fresh_user(context, user, still)

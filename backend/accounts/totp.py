@@ -15,7 +15,7 @@ from backend.accounts import audit, notices, sealing
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import InvalidCode, TotpExists, TotpNotFound
 from backend.accounts.ids import new_id
-from backend.accounts.retries import with_fresh_user
+from backend.accounts.retries import own_change
 from backend.accounts.sealing import CannotUnseal
 from backend.accounts.tokens import same
 from backend.storage import recovery_codes, totp, users
@@ -58,11 +58,17 @@ def begin(context: Context, user: User) -> Enrolment:
     import pyotp  # noqa: PLC0415
 
     secret = pyotp.random_base32(SECRET_LENGTH)
-    pending = Totp(_seal(context, user.id, secret), context.now())
-    try:
-        totp.begin(context.database, user.id, pending)
-    except totp.Exists:
-        raise TotpExists from None
+    write = totp.begun(user.id, Totp(_seal(context, user.id, secret), context.now()))
+
+    def attempt(user: User) -> None:
+        try:
+            users.change(context.database, user, context.now(), write)
+        except users.Stale as stale:
+            if any(stale.found):
+                raise TotpExists from None
+            raise
+
+    own_change(context, user, attempt)
     issuer = context.settings.brand_name
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=issuer)
     return Enrolment(secret, uri, _qr(uri))
@@ -87,7 +93,7 @@ def confirm(context: Context, caller: Caller, user: User, code: str) -> None:
         factors = (TOTP, *user.second_factors)
         users.change(context.database, user, context.now(), write, second_factors=factors)
 
-    with_fresh_user(context, user, attempt)
+    own_change(context, user, attempt)
     audit.record(context, caller, "totp.added", user.id)
     notices.tell(context, user, "totp_added", caller)
 
@@ -106,7 +112,7 @@ def remove(context: Context, caller: Caller, user: User) -> None:
         users.change(context.database, user, context.now(), *writes, second_factors=())
         return found.confirmed
 
-    if with_fresh_user(context, user, attempt):
+    if own_change(context, user, attempt):
         audit.record(context, caller, "totp.removed", user.id)
         notices.tell(context, user, "totp_removed", caller)
 

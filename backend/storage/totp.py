@@ -33,10 +33,6 @@ class Totp:
     last_use: str = ""
 
 
-class Exists(Exception):
-    """There is a confirmed one."""
-
-
 def totp_key(user_id: str) -> Key:
     return Key(ACCOUNTS, user_key(user_id).pk, PART)
 
@@ -51,16 +47,10 @@ def find(database: Database, user_id: str) -> Totp | None:
     return read(item) if item else None
 
 
-def begin(database: Database, user_id: str, pending: Totp) -> None:
-    """Writes one that is still to be confirmed, in place of another such; costs 1 write unit.
-
-    Raises Exists.
-    """
+def begun(user_id: str, pending: Totp) -> Put:
+    """The write of one that is still to be confirmed; it fails where there is a confirmed one."""
     unconfirmed = Attr("pk").not_exists() | Attr("confirmed").eq(False)
-    try:
-        database.put(Put(totp_key(user_id), asdict(pending), unconfirmed))
-    except ConditionFailed:
-        raise Exists from None
+    return Put(totp_key(user_id), asdict(pending), unconfirmed)
 
 
 def placed(user_id: str, app: Totp) -> Put:

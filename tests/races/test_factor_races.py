@@ -14,6 +14,7 @@ from tests.factors import (
     asserted,
     begin_totp,
     challenged,
+    created,
     make_recovery_codes,
 )
 from tests.invariants import assert_whole
@@ -117,6 +118,21 @@ def test_of_many_confirmations_one_adds_the_app(site: Site, ann: Browser) -> Non
     answers = at_once([partial(also(ann).post, confirm, body) for _ in range(20)])
     assert outcomes(answers) == {"204": 1, "409 totp_exists": 19}
     assert_whole(site)
+
+
+@pytest.mark.parametrize("path", ["passkeys", "users/me/totp"])
+def test_nothing_is_added_to_an_account_that_is_deleted_meanwhile(site: Site, path: str) -> None:
+    for number in range(5):
+        browser = site.browser()
+        browser.become(f"ann{number}")
+        credential = created(browser, Authenticator())
+        body = {"credential": credential} if path == "passkeys" else {}
+        adds = [partial(also(browser).post, path, body) for _ in range(5)]
+        deleted, *answers = at_once([partial(also(browser).delete, "users/me"), *adds])
+        assert deleted.status_code == 204
+        refused = {"401 not_authenticated", "422 passkey_invalid"}
+        assert outcomes(answers).keys() <= {"201", *refused}
+        assert_whole(site)
 
 
 def test_of_many_who_sign_up_with_one_passkey_one_registers(site: Site) -> None:

@@ -10,6 +10,8 @@ import pytest
 from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
+from tests.authenticator import Authenticator
+from tests.factors import add_totp, become_by_passkey, sign_up
 from tests.support import PASSWORD, Browser, Site, assert_problem, registration_id
 
 KNOWN, FREE = "known@example.com", "free@example.com"
@@ -187,6 +189,40 @@ def test_guessing_the_code_to_a_known_address_looks_like_any_other(site: Site) -
         member.readdress_account(email)
     for _ in range(6):
         assert_alike(site, *(partial(member.prove_address, "no code") for member in members))
+
+
+def test_registering_with_a_passkey_looks_the_same_for_a_known_address(
+    site: Site, stranger: Browser
+) -> None:
+    assert_alike(
+        site,
+        lambda: sign_up(stranger, Authenticator(), "usernameA", email=KNOWN),
+        lambda: sign_up(stranger, Authenticator(), "usernameB", email=FREE),
+    )
+
+
+def test_an_account_without_a_password_looks_like_none(site: Site, stranger: Browser) -> None:
+    become_by_passkey(site.browser(), Authenticator(), "keyed")
+    assert_alike(
+        site,
+        lambda: stranger.sign_in("keyed", PASSWORD),
+        lambda: stranger.sign_in("keyed@example.com", " "),
+        lambda: stranger.sign_in("nobody", PASSWORD),
+    )
+
+
+def test_second_factors_do_not_show_before_the_right_password(
+    site: Site, stranger: Browser
+) -> None:
+    owner = site.browser()
+    owner.become("factored")
+    add_totp(owner)
+    assert_alike(
+        site,
+        lambda: stranger.sign_in("factored", "a wrong password"),
+        lambda: stranger.sign_in("known", "a wrong password"),
+        lambda: stranger.sign_in("nobody", "a wrong password"),
+    )
 
 
 @pytest.mark.parametrize("mailbox", [KNOWN, FREE])
