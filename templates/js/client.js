@@ -129,6 +129,8 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
     endOtherSessions: () => remove('sessions'),
     /** @param {{password: string} | {totp: string} | {passkey: object}} proof  @returns {Promise<Answer<null>>} */
     stepUp: (proof) => post('sessions/current/step-up', 204, proof),
+    /** @param {string} [audience]  @returns {Promise<Answer<{token: string, expires_at: string}>>} */
+    token: (audience) => post('tokens', 201, { audience }),
 
     /** @returns {Promise<Answer<User>>} */
     me: () => get('users/me'),
