@@ -216,6 +216,19 @@ def test_for_72_hours_nobody_else_can_have_the_old_address(
     assert site.browser().sign_in(OLD).json["user"]["username"] == "dora"
 
 
+def test_a_code_from_before_does_not_get_an_address_that_is_kept(site: Site, ann: Browser) -> None:
+    newcomer, member = site.browser(), site.browser()
+    begun = newcomer.register("bert", email=NEW)
+    registration_code = site.code(NEW)
+    member.become("carl")
+    member.readdress_account(NEW)
+    change_code = site.code(NEW)
+    ann.move(NEW)
+    ann.move("ann@example.net")
+    assert_problem(newcomer.verify(begun, registration_code), 409, "account_exists")
+    assert_problem(member.prove_address(change_code), 410, "email_change_expired")
+
+
 def test_after_72_hours_another_member_can_move_to_the_old_address(
     site: Site, ann: Browser, code: str
 ) -> None:
