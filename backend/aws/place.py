@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from backend.aws.signature import Credentials
@@ -35,24 +36,32 @@ def endpoint(service: str, name: str, where: str) -> str:
 
 
 def credentials() -> Callable[[], Credentials]:
-    """What gives the credentials of now. Lambda's stand in the environment as long as it lives."""
-    if "AWS_ACCESS_KEY_ID" in os.environ:
-        given = Credentials(
-            os.environ["AWS_ACCESS_KEY_ID"],
-            os.environ["AWS_SECRET_ACCESS_KEY"],
-            os.environ.get("AWS_SESSION_TOKEN"),
-        )
-        return lambda: given
-    session = _session()
-    source = session and session.get_credentials()
-    if not source:
-        raise NoCredentials
+    """What gives the credentials of now, or raises NoCredentials; nobody is asked before a call."""
+    return _given if "AWS_ACCESS_KEY_ID" in os.environ else _Sources()
 
-    def current() -> Credentials:
-        frozen = source.get_frozen_credentials()
+
+def _given() -> Credentials:
+    """Lambda's, which stand in the environment as long as it lives."""
+    return Credentials(
+        os.environ["AWS_ACCESS_KEY_ID"],
+        os.environ["AWS_SECRET_ACCESS_KEY"],
+        os.environ.get("AWS_SESSION_TOKEN"),
+    )
+
+
+class _Sources:
+    """The SDK's sources, which renew what they gave when it is about to end."""
+
+    @cached_property
+    def _source(self) -> Any:
+        session = _session()
+        return session and session.get_credentials()
+
+    def __call__(self) -> Credentials:
+        if not self._source:
+            raise NoCredentials
+        frozen = self._source.get_frozen_credentials()
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
-
-    return current
 
 
 def _session() -> Any:

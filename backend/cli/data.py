@@ -14,6 +14,7 @@ from backend.accounts.administration import Administrator
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Refusal
 from backend.accounts.ids import new_id
+from backend.aws.place import NoCredentials
 from backend.aws.service import Refused
 from backend.settings import SettingError
 from backend.storage.client import connect
@@ -39,6 +40,8 @@ class DataCommands(AppGroup):
                 f"The database does not answer ({failure}). Whether the last change was made is "
                 "not known; the command may be run again."
             ) from None
+        except NoCredentials:
+            raise click.ClickException("AWS does not know who asks; run `aws sso login`.") from None
         except Refused as refused:
             said = refused.body.get("message") or refused.body.get("Message") or ""
             raise click.ClickException(f"The database refuses: {refused.code}: {said}") from None

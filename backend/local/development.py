@@ -34,7 +34,7 @@ def local_settings(environ: Mapping[str, str]) -> Settings:
     """The settings, with this machine's own keys, address and engine where none are given."""
     folder = load(environ).instance_path
     given = {name: value for name, value in environ.items() if value}
-    found = {"SITE_URL": f"http://127.0.0.1:{_port(given)}", **_keys(folder), **given}
+    found = {"SITE_URL": f"http://localhost:{_port(given)}", **_keys(folder), **given}
     if ENDPOINT not in found:
         found[ENDPOINT] = _start_engine(folder) if serving() else NOWHERE
     return load(found)

@@ -38,7 +38,5 @@ def connect(endpoint_url: str, *, local: bool) -> Client:
         credentials = (lambda: LOCAL) if local else place.credentials()
     except place.NoRegion:
         raise SettingError("AWS_REGION must name the region of the tables.") from None
-    except place.NoCredentials:
-        raise SettingError("AWS does not know who asks; run `aws sso login`.") from None
     endpoint = endpoint_url or place.endpoint("dynamodb", "DYNAMODB", region)
     return Client(Service(endpoint, service="dynamodb", region=region, credentials=credentials))

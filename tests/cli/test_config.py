@@ -56,7 +56,7 @@ def test_as_json_it_is_one_object_of_texts(local: CompletedProcess[str]) -> None
 def test_locally_the_address_is_the_one_that_flask_run_would_serve(
     local: CompletedProcess[str],
 ) -> None:
-    assert json.loads(local.stdout)["SITE_URL"] == "http://127.0.0.1:5017"
+    assert json.loads(local.stdout)["SITE_URL"] == "http://localhost:5017"
 
 
 def test_locally_the_keys_are_made_and_masked(local: CompletedProcess[str], instance: Path) -> None:

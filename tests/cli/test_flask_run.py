@@ -126,9 +126,9 @@ def test_a_port_given_as_an_option_is_the_one_that_is_said(tmp_path: Path) -> No
     port = free_port()
     options = ("--port", str(port))
     with serving(tmp_path / "instance", *options, port=port, FLASK_RUN_PORT="9") as server:
-        assert ("Page", f"http://127.0.0.1:{port}/") in PLACES.findall(server.output)
+        assert ("Page", f"http://localhost:{port}/") in PLACES.findall(server.output)
         register(server)
-        assert f"http://127.0.0.1:{port}/#verify/" in server.mails()[0]["text"]
+        assert f"http://localhost:{port}/#verify/" in server.mails()[0]["text"]
 
 
 def test_another_engine_is_used_where_one_is_named_and_none_is_started(
