@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from backend.storage import outbox
 from backend.storage.client import connect
 from backend.storage.database import Database
+from backend.storage.outbox import Message
 from backend.storage.users import find_by_sentinel, name_sentinel
 from tests.cli.command_line import Server, assert_refused, flask, serving, wait_until
+from tests.receiver import Receiver
 from tests.servers import free_port
 from tests.support import PASSWORD
 
@@ -140,3 +143,15 @@ def test_another_engine_is_used_where_one_is_named_and_none_is_started(
     database = Database(connect(engine_url, local=True), "latchstring-local-")
     assert find_by_sentinel(database, name_sentinel("elsewhere"))
     assert found == ["mailbox", "secrets.json", "site"]
+
+
+def test_webhooks_that_are_due_go_out_by_themselves(tmp_path: Path, receiver: Receiver) -> None:
+    with serving(tmp_path / "instance", **receiver.settings) as server:
+        become(server)
+        created = receiver.arrived.get(timeout=10)
+        database = Database(connect(server.engine()["url"], local=True), "latchstring-local-")
+        now = int(time.time())
+        due = Message("due", "user.updated", '{"data": {}}', made_at=now, since=now, due_at=now)
+        outbox.add(database, due)
+        assert receiver.arrived.get(timeout=30).id == "due"
+    assert created.json["type"] == "user.created"

@@ -103,6 +103,7 @@ def test_holds_the_runtime_set_and_nothing_more(files: dict[str, bytes]) -> None
         "sitegen/",
         "node_modules/",
         "instance/",
+        "backend/clients/",
         "backend/local/",
         "templates/page/",
         "templates/js/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pyotp
 import pytest
 
 from backend.accounts import audit, webhooks
@@ -73,16 +74,41 @@ def test_each_kind_of_event_is_told_once(site: Site, browser: Browser, receiver:
     assert deliver(site) == Delivered()
 
 
-def test_a_new_address_and_a_reset_password_are_told(
+def test_a_new_address_a_reset_password_and_a_deletion_are_told(
     site: Site, browser: Browser, receiver: Receiver
 ) -> None:
     browser.become()
+    browser.undo(browser.move("new@example.com"))
+    browser.forget()
+    browser.reset(site.token("ann@example.com"))
+    browser.sign_in("ann", NEW_PASSWORD)
+    browser.prove(NEW_PASSWORD)
+    assert browser.delete("users/me").status_code == 204
+    told = [(call.json["type"], call.json["data"]["action"]) for call in receiver.calls]
+    assert told == [
+        ("user.created", "user.created"),
+        ("user.updated", "email.changed"),
+        ("user.updated", "email.change_undone"),
+        ("password.changed", "password.reset"),
+        ("session.created", "session.created"),
+        ("user.deleted", "user.deleted"),
+    ]
+    assert len({call.json["data"]["user"] for call in receiver.calls}) == 1
+
+
+def test_a_sign_in_with_a_second_factor_is_told_when_it_is_done(
+    site: Site, browser: Browser, receiver: Receiver
+) -> None:
+    user = browser.become()
+    secret = site.add_totp(user["id"])
     receiver.calls.clear()
-    token = browser.move("new@example.com")
-    browser.undo(token)
-    actions = [call.json["data"]["action"] for call in receiver.calls]
-    assert actions == ["email.changed", "email.change_undone"]
-    assert receiver.types == ["user.updated", "user.updated"]
+    challenge = browser.sign_in().json["challenge"]
+    assert receiver.calls == []
+    # The code that confirmed the app is used up by it.
+    site.clock.advance(seconds=30)
+    code = {"method": "totp", "code": pyotp.TOTP(secret).at(site.clock())}
+    session = browser.post(f"sessions/challenges/{challenge['id']}", code).json["session"]
+    assert [call.json["data"]["session"] for call in receiver.calls] == [session["id"]]
 
 
 def test_what_is_nobody_elses_business_is_not_told(
