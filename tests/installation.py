@@ -34,11 +34,6 @@ class Installation:
         return f"http://localhost:{self.port}"
 
     @property
-    def named_url(self) -> str:
-        """The same under a name: passkeys are for domains, not for addresses."""
-        return f"http://localhost:{self.port}"
-
-    @property
     def _environ(self) -> dict[str, str]:
         # Empty is unset: neither this machine's settings nor an .env file reach the installation.
         unset = {setting.name: "" for _, setting in listed()}

@@ -31,11 +31,6 @@ from tests.support import PASSWORD
 
 
 @pytest.fixture
-def page(visit: Callable[..., Page], installation: Installation) -> Page:
-    return visit(installation.named_url)
-
-
-@pytest.fixture
 def authenticator(page: Page) -> Authenticator:
     return plugged_into(page)
 
@@ -245,15 +240,14 @@ def test_a_first_password_is_set_after_a_proof_by_passkey_and_signs_in(
 
 
 def test_where_passkeys_cannot_work_none_is_offered(
-    new_page: Callable[..., Page], installation: Installation
+    visit: Callable[..., Page], installation: Installation
 ) -> None:
-    page = new_page()
     # WebAuthn knows names, not addresses.
-    address = f"http://127.0.0.1:{installation.port}"
-    assert page.goto(f"{address}/#register")
+    page = visit(f"http://127.0.0.1:{installation.port}")
+    assert page.goto("/#register")
     see(page, "Register")
     expect(button(page, "Register with a passkey instead")).to_be_hidden()
-    page.goto(f"{address}/#sign-in")
+    page.goto("/#sign-in")
     see(page, SIGN_IN)
     expect(button(page, "Sign in with a passkey")).to_be_hidden()
     join(page, installation)
