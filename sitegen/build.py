@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SWAPS = 10
 # Views that the page fetches when they are asked for.
 LATER = ("account", "admin")
+CLIENT = "client.js"
 
 
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
@@ -59,6 +60,8 @@ def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]
     pages = [
         files.page(files.PAGE, made[settings.default_language][0]),
         *(files.page(files.page_in(tag), text) for tag, (text, _) in made.items()),
+        # Under a name that stays and with its types, for other pages of the site.
+        files.source(CLIENT, (folder / "js" / CLIENT).read_text(encoding="utf-8")),
     ]
     views = [file for _, later in made.values() for file in later]
     return pages, [style, logo, *views, *scripts.files]

@@ -61,6 +61,11 @@ def page(name: str, text: str) -> File:
     return File(name, _minified(name, text), _content_type(name), BRIEFLY)
 
 
+def source(name: str, text: str) -> File:
+    """A file for others to read and to use, as it was written."""
+    return File(name, text.encode(), _content_type(name), BRIEFLY)
+
+
 def asset(name: str, text: str) -> File:
     """A file whose name changes with its content, so that it may be cached for ever."""
     body = _minified(name, text)

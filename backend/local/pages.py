@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from sitegen import site
+from sitegen.build import CLIENT
 
 
 def blueprint(folder: Path) -> Blueprint:
@@ -16,6 +17,7 @@ def blueprint(folder: Path) -> Blueprint:
 
     @pages.get("/")
     @pages.get("/assets/<path:path>")
+    @pages.get(f"/{CLIENT}")
     @pages.get(site.WELL_KNOWN)
     def page(path: str = "") -> Response:  # noqa: ARG001 - the request has it
         answer = site.respond(folder, request)

@@ -21,7 +21,7 @@ function handler(event) {
       headers: { location: { value: '/#security' }, 'cache-control': { value: 'no-store' } }
     };
   }
-  if (/^\/(api|assets|\.well-known)\//.test(request.uri)) {
+  if (request.uri === '/client.js' || /^\/(api|assets|\.well-known)\//.test(request.uri)) {
     return request;
   }
   return {

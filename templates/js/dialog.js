@@ -1,4 +1,4 @@
-/** Questions in place. The browser gives the focus back when a dialog closes. */
+/** Questions in place. The browser gives the focus back when a dialog closes; the router closes it with its view. */
 import { onSubmit } from './forms.js';
 import { copy, fill, message } from './words.js';
 
@@ -12,7 +12,7 @@ export function ask(template, prepare) {
   const dialog = document.body.lastElementChild;
   prepare(dialog, () => dialog.close('done'));
   dialog.showModal();
-  dialog.querySelector('h2').focus();
+  dialog.querySelector(':scope > h2').focus();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();
@@ -28,8 +28,11 @@ export function ask(template, prepare) {
  */
 export function confirmed(deed, values) {
   return ask('confirm-dialog', (dialog, done) => {
-    dialog.querySelector('h2').append(message(deed, values));
-    fill(dialog, { consequence: message(`${deed}.consequence`, values), action: message(`${deed}.action`, values) });
+    fill(dialog, {
+      question: message(deed, values),
+      consequence: message(`${deed}.consequence`, values),
+      action: message(`${deed}.action`, values),
+    });
     onSubmit(document.getElementById('confirm-form'), async () => done());
   });
 }

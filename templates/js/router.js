@@ -113,6 +113,7 @@ function unreached(problem, again) {
 
 function leave() {
   view.abort();
+  document.querySelectorAll('dialog').forEach((dialog) => dialog.close());
   view = new AbortController();
   return view.signal;
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.factors import add_app
 from tests.e2e.steps import (
     ADMINISTRATION,
     EVENTS,
@@ -163,6 +164,22 @@ def test_roles_are_given_after_a_proof(
     expect(notice(page)).to_have_text("The roles are saved.")
     sign_in(other, person.username)
     expect(other.get_by_role("link", name="Administration")).to_be_visible()
+
+
+def test_the_second_factors_of_somebody_who_lost_them_are_reset(
+    page: Page, other: Page, installation: Installation, admin: Person
+) -> None:
+    person = join(other, installation)
+    add_app(other)
+    open_user(page, person)
+    button(page, "Reset second factors").click()
+    question = page.get_by_role("dialog", name=f"Reset the second factors of {person.username}?")
+    question.get_by_role("button", name="Reset second factors").click()
+    confirm_by_password(page)
+    expect(notice(page)).to_contain_text("The second factors are reset.")
+    expect(button(page, "Reset second factors")).to_be_hidden()
+    other.context.clear_cookies()
+    sign_in(other, person.username)
 
 
 def test_a_role_that_is_none_is_said_at_its_field(

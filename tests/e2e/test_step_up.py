@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.network import calls
 from tests.e2e.steps import (
+    ACTIVITY,
     SIGN_IN,
     STEP_UP,
     button,
@@ -69,6 +70,13 @@ def test_whoever_breaks_it_off_is_where_they_were(
     expect(field(page, "New email address")).to_have_value(meant)
     expect(page.get_by_role("alert")).to_be_hidden()
     assert installation.mails(meant) == []
+
+
+def test_a_question_goes_with_its_view(page: Page, installation: Installation) -> None:
+    ask_for_another_address(page, installation)
+    page.goto("/#activity")
+    see(page, ACTIVITY)
+    expect(question(page)).to_have_count(0)
 
 
 def test_a_wrong_password_is_said_in_the_question(page: Page, installation: Installation) -> None:

@@ -27,7 +27,7 @@ def asked(uri: str, host: str = "accounts.example.com") -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "uri", ["/", "/assets/page.0123.css", "/api/v1/health", "/.well-known/jwks.json"]
+    "uri", ["/", "/assets/page.0123.css", "/client.js", "/api/v1/health", "/.well-known/jwks.json"]
 )
 def test_what_there_is_passes(uri: str) -> None:
     assert asked(uri)["uri"] == uri

@@ -184,7 +184,9 @@ class Deployed:
     @property
     def pages(self) -> dict[str, str]:
         """The live page in each language."""
-        return {path: self.get(path)["text"] for path in self.paths if "/" not in path}
+        return {
+            path: self.get(path)["text"] for path in self.paths if re.fullmatch(r"index\..*", path)
+        }
 
     def of_other_versions(self) -> set[str]:
         """The pages that are not those of the live version."""

@@ -14,10 +14,12 @@ import pytest
 
 from backend.languages import LANGUAGES
 from sitegen.cli import main
-from tests.sitegen.built_site import BuiltSite
+from tests.sitegen.built_site import ROOT, BuiltSite
 
 Build = Callable[[], BuiltSite]
 PAGES = {"index.html", *(f"index.{tag}.html" for tag in LANGUAGES)}
+# What stands under a name that stays.
+NAMED = {*PAGES, "client.js"}
 
 
 def append(path: Path, text: str) -> None:
@@ -26,7 +28,7 @@ def append(path: Path, text: str) -> None:
 
 def test_an_asset_is_named_by_its_content(site: BuiltSite) -> None:
     for entry in site.manifest["files"]:
-        if entry["path"] not in PAGES:
+        if entry["path"] not in NAMED:
             assert re.search(r"\.([0-9a-f]{12})\.", entry["path"])[1] == entry["sha256"][:12]
 
 
@@ -68,9 +70,13 @@ def test_what_is_sent_is_minified(site: BuiltSite) -> None:
         assert "/*" not in site.text(site.path_of(name))
 
 
+def test_the_client_is_there_for_other_pages_with_its_types(site: BuiltSite) -> None:
+    assert site.text("client.js") == (ROOT / "templates" / "js" / "client.js").read_text()
+
+
 def test_assets_are_kept_for_ever_and_the_page_only_briefly(site: BuiltSite) -> None:
     kept = {entry["path"]: entry["cache_control"] for entry in site.manifest["files"]}
-    pages = {kept.pop(page) for page in PAGES}
+    pages = {kept.pop(page) for page in NAMED}
     assert pages == {"public, max-age=0, s-maxage=60, must-revalidate"}
     assert set(kept.values()) == {"public, max-age=31536000, immutable"}
 
@@ -93,7 +99,7 @@ def test_the_first_view_preloads_what_its_script_imports(site: BuiltSite) -> Non
 
 
 def test_every_file_is_named_by_the_page_or_a_script(site: BuiltSite) -> None:
-    names = {Path(entry["path"]).name for entry in site.manifest["files"]} - PAGES
+    names = {Path(entry["path"]).name for entry in site.manifest["files"]} - NAMED
     texts = [site.text(entry["path"]) for entry in site.manifest["files"]]
     assert {name for name in names if not any(name in text for text in texts)} == set()
 

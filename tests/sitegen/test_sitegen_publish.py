@@ -128,7 +128,7 @@ def test_files_have_their_type_and_are_cached_for_ever_but_the_page(operator: Op
 
 def test_the_page_is_written_after_all_that_it_needs(operator: Operator) -> None:
     operator.publish()
-    version, pages = operator.stage.live, ["index.html", *sorted(TRANSLATED)]
+    version, pages = operator.stage.live, ["index.html", *TRANSLATED, "client.js"]
     lock, *writes, unlock, refresh = operator.stage.writes
     assert (lock, unlock) == ("PUT versions/lock.json", "DELETE versions/lock.json")
     after_the_assets = [
