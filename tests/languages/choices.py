@@ -13,6 +13,7 @@ CHOICES: list[tuple[str, str | None, str | None]] = [
     ("it, fr;q=0.2, es;q=0.8", None, "es"),
     ("it,pt;q=0.9,en;q=0.1", None, "en"),
     ("fr;q=0, es;q=0.1", None, "es"),
+    ("fr;q=0", None, None),
     ("fr;q=0.5,es;q=0.5", None, "fr"),
     ("*", None, None),
     ("de;q=, fr", None, "de"),
