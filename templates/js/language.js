@@ -20,8 +20,12 @@ export function offerLanguages() {
  */
 export function speak(locale, { place, happened } = {}) {
   const tag = offered.map(({ value }) => value).find((value) => `${locale}-`.startsWith(`${value}-`));
-  // Where cookies are refused, the page would come in the old language again and again.
-  if (!tag || !kept(tag) || tag === document.documentElement.lang) {
+  if (!tag) {
+    return false;
+  }
+  const secure = location.protocol === 'https:' ? '; secure' : '';
+  document.cookie = `language=${tag}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+  if (tag === document.documentElement.lang) {
     return false;
   }
   if (place) {
@@ -39,10 +43,4 @@ export function happenedBefore() {
   const happened = remembered(...HAPPENED) ?? undefined;
   forget(...HAPPENED);
   return happened;
-}
-
-function kept(tag) {
-  const secure = location.protocol === 'https:' ? '; secure' : '';
-  document.cookie = `language=${tag}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
-  return document.cookie.split('; ').includes(`language=${tag}`);
 }

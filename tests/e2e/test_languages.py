@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from backend.languages import LANGUAGES
 from tests.e2e.axe import violations
 from tests.e2e.steps import (
-    ACCOUNT,
     REGISTER,
     button,
     field,
@@ -85,19 +84,6 @@ def test_the_page_takes_on_the_language_of_the_account_at_sign_in(
     see(page, "Su cuenta")
     page.goto("/#sign-in")
     see(page, "Iniciar sesión")
-
-
-def test_without_cookies_the_page_stays_in_its_language(
-    new_page: Callable[..., Page], installation: Installation
-) -> None:
-    person = join(new_page(), installation, locale="es", signed_in=False)
-    page = new_page(locale="en")
-    page.add_init_script(
-        "Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} })"
-    )
-    fill_sign_in(page, person.username)
-    button(page, "Sign in").click()
-    see(page, ACCOUNT)
 
 
 def test_a_changed_language_shows_at_once(page: Page, installation: Installation) -> None:
