@@ -9,7 +9,7 @@ from typing import Final
 import click
 from flask import Flask
 
-from backend import cli, production
+from backend import production
 from backend.accounts.context import Context
 from backend.breaches import breach_check
 from backend.mail.mailbox import Mailbox
@@ -52,15 +52,21 @@ ENDPOINTS: Final = (
 )
 
 
-def create_app() -> Flask:
-    """The app that the environment describes; a wrong setting ends the command with a sentence."""
+def create_app(*, commands: bool = True) -> Flask:
+    """The app that the environment describes; a wrong setting ends the command with a sentence.
+
+    Without `commands` it starts sooner.
+    """
     try:
-        settings = load(production.environ(os.environ))
-        if settings.local:
-            return _local_app()
-        return assemble(settings, context(settings, Ses(settings.mail_from)))
+        app = _app()
     except SettingError as error:
         raise click.ClickException(str(error)) from None
+    if commands:
+        # Not imported in the function, which has no command line.
+        from backend import cli  # noqa: PLC0415
+
+        cli.register(app)
+    return app
 
 
 def context(settings: Settings, mailer: Mailer) -> Context:
@@ -88,8 +94,14 @@ def assemble(settings: Settings, accounts: Context) -> Flask:
         part.register(app)
     for endpoints in ENDPOINTS:
         app.register_blueprint(endpoints.blueprint)
-    cli.register(app)
     return app
+
+
+def _app() -> Flask:
+    settings = load(production.environ(os.environ))
+    if settings.local:
+        return _local_app()
+    return assemble(settings, context(settings, Ses(settings.mail_from)))
 
 
 def _local_app() -> Flask:

@@ -12,7 +12,7 @@ from backend.orders import DELIVER_WEBHOOKS
 from backend.web.operation import EXTENSION
 
 # Made at import, so that a start, and not the first request, builds the app.
-app = create_app()
+app = create_app(commands=False)
 _answer = make_lambda_handler(app)
 # Of the 15 that a call may take, with a last try under way at their end.
 DELIVERY_SECONDS: Final = 8

@@ -33,8 +33,10 @@ MANYLINUX: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
 # Of the project and the packages: needed to build, to develop or by other services, never here.
 UNUSED: Final = (
+    "backend/cli",
     "backend/clients",
     "backend/local",
+    "backend/reference.py",
     "backend/**/requirements.txt",
     "bin",
     "cffi",

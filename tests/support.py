@@ -22,6 +22,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from backend import app as factory
+from backend import cli
 from backend.accounts import roles, totp
 from backend.accounts.context import Caller, Context
 from backend.local import mailbox
@@ -120,6 +121,7 @@ class Site:
         """Assembles the app anew with other parts; browsers made before keep the old one."""
         self.context = replace(self.context, **parts)
         self.app: Flask = factory.assemble(self.settings, self.context)
+        cli.register(self.app)
         if self.settings.local:
             self.app.register_blueprint(mailbox.blueprint(self._mailbox.folder))
 
