@@ -16,10 +16,14 @@ from tests.e2e.steps import (
     fill_sign_in,
     notice,
     open_security,
+    said,
     see,
 )
 
 APP = "Code from your authenticator app"
+IN_USE = (
+    "The authenticator app is in use. Make recovery codes now, for when your phone is not at hand."
+)
 
 
 class Phone:
@@ -47,7 +51,9 @@ def begin_app(page: Page) -> None:
     open_security(page)
     button(page, "Set up an authenticator app").click()
     confirm_by_password(page)
-    expect(page.get_by_role("img", name="QR code for the authenticator app")).to_be_visible()
+    expect(
+        page.get_by_role("img", name=said(page, "QR code for the authenticator app"))
+    ).to_be_visible()
 
 
 def add_app(page: Page) -> Phone:
@@ -55,14 +61,17 @@ def add_app(page: Page) -> Phone:
     phone = Phone(key(page))
     field(page, "Code from the app").fill(phone.code())
     button(page, "Confirm").click()
-    expect(notice(page)).to_contain_text("The authenticator app is in use.")
+    expect(notice(page)).to_have_text(said(page, IN_USE))
     return phone
 
 
 def make_codes(page: Page) -> list[str]:
     button(page, "Make recovery codes").click()
-    expect(page.get_by_text("Keep these now: they are not shown again.")).to_be_visible()
-    items = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
+    expect(
+        page.get_by_text(said(page, "Keep these now: they are not shown again."))
+    ).to_be_visible()
+    codes = page.get_by_role("list", name=said(page, "Recovery codes"))
+    items = codes.get_by_role("listitem")
     return items.all_inner_texts()
 
 
@@ -74,6 +83,6 @@ def begin(page: Page, person: Person) -> None:
 
 
 def use_recovery_code(page: Page, code: str) -> None:
-    page.get_by_text("Use a recovery code").click()
+    page.get_by_text(said(page, "Use a recovery code")).click()
     field(page, "Recovery code").fill(code)
     button(page, "Use recovery code").click()

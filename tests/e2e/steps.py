@@ -1,4 +1,4 @@
-"""What people do on the page, in its own words."""
+"""What people do on the page, in its own words: the English ones, whatever its language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from re import Pattern
 
 from playwright.sync_api import Locator, Page, expect
 
+from backend.languages import SOURCE, words
 from tests.installation import Installation
 from tests.support import PASSWORD
 
@@ -42,12 +43,23 @@ def somebody() -> Person:
     return Person(name, f"{name}@example.com")
 
 
+def said(page: Page, text: str) -> str:
+    """The page's words for a text, in its own language."""
+    language = page.locator("html").get_attribute("lang") or SOURCE
+    return words(language).gettext(text)
+
+
 def field(page: Page, label: str) -> Locator:
-    return page.get_by_label(label, exact=True).and_(page.locator("input, select"))
+    return page.get_by_label(said(page, label), exact=True).and_(page.locator("input, select"))
 
 
 def button(page: Page, name: str | Pattern[str]) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
+    wanted = said(page, name) if isinstance(name, str) else name
+    return page.get_by_role("button", name=wanted, exact=True)
+
+
+def dialog(page: Page, name: str) -> Locator:
+    return page.get_by_role("dialog", name=said(page, name))
 
 
 def problems(page: Page) -> Locator:
@@ -60,7 +72,8 @@ def notice(page: Page) -> Locator:
 
 def see(page: Page, heading: str) -> None:
     """The view with this heading is open."""
-    expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+    name = said(page, heading)
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
 
 
 def fill_registration(page: Page, person: Person) -> None:
@@ -149,9 +162,9 @@ def administer(page: Page, installation: Installation) -> Person:
 
 def confirm_by_password(page: Page) -> None:
     """Answers the question whether it is oneself."""
-    dialog = page.get_by_role("dialog", name=STEP_UP)
-    dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog.get_by_role("button", name="Confirm", exact=True).click()
+    question = dialog(page, STEP_UP)
+    question.get_by_label(said(page, "Password"), exact=True).fill(PASSWORD)
+    question.get_by_role("button", name=said(page, "Confirm"), exact=True).click()
 
 
 def wrong(code: str) -> str:

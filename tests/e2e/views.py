@@ -21,11 +21,13 @@ from tests.e2e.steps import (
     administer,
     ask_for_a_link,
     button,
+    dialog,
     field,
     join,
     open_security,
     problems,
     register,
+    said,
     see,
     somebody,
 )
@@ -46,7 +48,7 @@ def _register_with_errors(page: Page, installation: Installation) -> None:
 
 def _verify(page: Page, _installation: Installation) -> None:
     register(page)
-    page.get_by_text("Wrong address?").click()
+    page.get_by_text(said(page, "Wrong address?")).click()
     expect(field(page, "New email address")).to_be_visible()
 
 
@@ -106,13 +108,13 @@ def _challenge(page: Page, installation: Installation) -> None:
     make_codes(page)
     page.context.clear_cookies()
     begin(page, person)
-    page.get_by_text("Use a recovery code").click()
+    page.get_by_text(said(page, "Use a recovery code")).click()
 
 
 def _step_up(page: Page, installation: Installation) -> None:
     join(page, installation)
     button(page, "Download your data").click()
-    expect(page.get_by_role("dialog", name=STEP_UP)).to_be_visible()
+    expect(dialog(page, STEP_UP)).to_be_visible()
 
 
 def _activity(page: Page, installation: Installation) -> None:
