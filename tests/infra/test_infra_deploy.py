@@ -62,6 +62,19 @@ def test_deploy_makes_stack_secrets_and_settings(operator: Operator) -> None:
     }
 
 
+def test_a_webhook_brings_its_schedule_and_takes_it_along(operator: Operator) -> None:
+    def schedules() -> list[str]:
+        assert operator.infra("deploy", "prod", "--yes").status == 0
+        listed = operator.client("scheduler").list_schedules()["Schedules"]
+        return [one["Target"]["Arn"].rpartition(":")[2] for one in listed]
+
+    assert schedules() == []
+    operator.edit((r"^BRAND_NAME", 'WEBHOOK_URL = "https://example.com/hook"\nBRAND_NAME'))
+    assert schedules() == ["latchstring-prod"]
+    operator.edit((r"^WEBHOOK_URL = .*", ""))
+    assert schedules() == []
+
+
 def test_zappa_learns_bucket_and_region(operator: Operator) -> None:
     deployed = operator.infra("deploy", "prod", "--yes")
 
