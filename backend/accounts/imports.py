@@ -113,7 +113,7 @@ class Import:
         )
         if there:
             return user.id
-        if name and mailbox and name["user_id"] == mailbox["user_id"] and "until" not in mailbox:
+        if name and mailbox and name["user_id"] == mailbox["user_id"]:
             owner: str = name["user_id"]
             return owner
         if name or _held(hold, now):

@@ -319,6 +319,15 @@ def test_who_is_in_already_is_left_as_they_are(site: Site, jsonl: Write) -> None
     assert done_json(site, "users", "show", "bob")["display_name"] is None
 
 
+def test_who_moved_to_another_address_meanwhile_is_in_already(
+    site: Site, browser: Browser, jsonl: Write
+) -> None:
+    browser.become("ann")
+    browser.move("new@example.com")
+    assert done(site, "users", "import", jsonl(row("ann"))).startswith("0 imported, 1 already in")
+    assert done_json(site, "users", "show", "ann")["email"] == "new@example.com"
+
+
 def test_an_import_that_was_cut_off_before_the_log_is_logged_by_the_next(
     site: Site, jsonl: Write
 ) -> None:
