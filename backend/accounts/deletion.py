@@ -12,7 +12,7 @@ from typing import Final
 
 from backend.accounts import audit, notices, roles
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import NotAuthenticated
+from backend.accounts.errors import NotAuthenticated, UserNotFound
 from backend.storage import audit as events
 from backend.storage import deletion, sessions, users
 from backend.storage.database import Unavailable
@@ -33,7 +33,7 @@ def delete_user(
 ) -> None:
     """Deletes the user, who asks in `session` unless another `actor` does; repeatable.
 
-    Raises LastAdmin, or NotAuthenticated if the session was ended meanwhile.
+    Raises LastAdmin; and where another call was first, NotAuthenticated or UserNotFound.
     """
     locked = _lock_out(context, user, session)
     deletion.delete_belongings(context.database, locked)
@@ -69,7 +69,9 @@ def _read_again(
 ) -> tuple[User, Session | None]:
     if session is None:
         found = users.find(context.database, user.id)
-        return (found, None) if found else (user, None)
+        if found is None:
+            raise UserNotFound
+        return found, None
     both = sessions.find(context.database, user.id, session.id)
     if both is None or both[0].epoch != both[1].epoch:
         raise NotAuthenticated

@@ -67,7 +67,8 @@ def undo(context: Context, token_text: str, caller: Caller) -> None:
     attempt_id = new_id()
     for _ in range(TRIES):
         user = users.find(context.database, token.user_id)
-        if user is None:
+        # An account that is being deleted does not come back.
+        if user is None or user.leaving:
             raise TokenInvalid
         former = _release_later(context, user, token)
         if addresses.move_back(context.database, user, former, context.now(), attempt_id):

@@ -42,6 +42,19 @@ def test_twenty_deletions_at_once_are_one(site: Site) -> None:
     assert assert_whole(site).users == {}
 
 
+def test_of_many_deletions_by_admins_at_once_one_is_made(site: Site) -> None:
+    site.browser().become("root1")
+    root = site.browser()
+    site.make_admin(root.sign_in("root1").json["user"]["id"])
+    root.sign_in("root1")
+    root.prove()
+    user_id = site.browser().become("ann")["id"]
+    answers = at_once([partial(also(root).delete, f"admin/users/{user_id}") for _ in range(10)])
+    assert outcomes(answers).keys() <= {"204", "404 user_not_found"}
+    assert outcomes(answers)["204"] >= 1
+    assert list(assert_whole(site).names) == ["root1"]
+
+
 def test_who_changes_meanwhile_is_deleted_all_the_same(site: Site) -> None:
     for number in range(ROUNDS):
         ann = member(site, f"ann{number}")

@@ -153,6 +153,16 @@ def test_a_disabled_account_stays_disabled(site: Site, ann: Browser, token: str)
     assert_problem(site.browser().sign_in(OLD), 401, "invalid_credentials")
 
 
+def test_an_account_that_is_being_deleted_does_not_come_back(
+    site: Site, ann: Browser, token: str
+) -> None:
+    session_id = ann.get("sessions").json["items"][0]["id"]
+    site.change_user(ann.get("users/me").json["id"], disabled=True, leaving=session_id)
+    assert_problem(site.browser().undo(token), 410, "token_invalid")
+    ann.prove()
+    assert ann.delete("users/me").status_code == 204
+
+
 def test_what_is_no_token_of_this_user_or_purpose_is_refused(
     site: Site, ann: Browser, token: str
 ) -> None:
