@@ -83,7 +83,8 @@ def app(issuer: str, audience: str) -> Flask:
 @pytest.fixture
 def service(chromium: Browser, tmp_path: Path) -> Iterator[Service]:
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    # Of the same site as the accounts, whose cookies are not for others.
+    url = f"http://localhost:{port}"
     allowed = {"ALLOWED_ORIGINS": url, "TOKEN_AUDIENCES": f"{url}, wiki"}
     accounts = Installation(tmp_path, allowed)
     server = make_server("127.0.0.1", port, app(accounts.url, url), threaded=True)
