@@ -76,10 +76,6 @@ def connect(stage: Stage) -> Aws:
     return Aws(stage, session)
 
 
-def account_id(aws: Aws) -> str:
-    return str(aws.here("sts").get_caller_identity()["Account"])
-
-
 def emulator() -> str | None:
     """The address of an emulator, if one stands for AWS."""
     return os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") or None

@@ -14,6 +14,12 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from backend.accounts import webhooks
+from backend.accounts.context import Caller
+from backend.accounts.webhooks import Delivered
+from tests.support import Site
+
+OPERATOR = Caller("", "flask", "", "")
 SECRET = "whsec_" + base64.b64encode(b"a secret of 32 bytes for a test.").decode()
 NEW_SECRET = "whsec_" + base64.b64encode(b"another secret for the receiver.").decode()
 
@@ -116,3 +122,8 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def deliver(site: Site) -> Delivered:
+    """As the schedule does each minute."""
+    return webhooks.deliver(site.context, until=site.clock(), seconds=60)

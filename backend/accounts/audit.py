@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 OPERATOR: Final = "operator"
 TRIES: Final = 60
 SALT_BYTES: Final = 16
-USER_AGENT_LENGTH: Final = 256
 
 
 def record(
@@ -91,7 +90,6 @@ def _event(
     details: dict[str, str],
 ) -> Event:
     salt = secrets.token_bytes(SALT_BYTES)
-    user_agent = caller.user_agent[:USER_AGENT_LENGTH]
     return Event(
         id=new_id(),
         subject=subject,
@@ -100,11 +98,11 @@ def _event(
         action=action,
         actor=actor,
         request_id=caller.request_id,
-        personal_hash=_personal_hash(salt, caller.ip_prefix, user_agent),
+        personal_hash=_personal_hash(salt, caller.ip_prefix, caller.user_agent),
         previous=b"",
         details=details,
         ip_prefix=caller.ip_prefix,
-        user_agent=user_agent,
+        user_agent=caller.user_agent,
         salt=salt,
     )
 

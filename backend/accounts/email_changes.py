@@ -6,7 +6,6 @@ and the change a hash that no code has.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from backend.accounts import audit, email_undo, limits, tokens
@@ -15,16 +14,14 @@ from backend.accounts.errors import CodeExhausted, EmailChangeExpired, Invalid, 
 from backend.accounts.identifiers import EmailAddress
 from backend.accounts.ids import new_id
 from backend.accounts.mailbox_codes import CODE_SECONDS
+from backend.accounts.posting import post
 from backend.mail import letters
 from backend.mail.letters import Recipient
-from backend.mail.message import MailError
 from backend.storage import addresses, email_changes, users
 from backend.storage.database import ConditionFailed
 from backend.storage.email_changes import EmailChange
 from backend.storage.registrations import CODE_TRIES
 from backend.storage.users import User
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -116,12 +113,7 @@ def _send(context: Context, user: User, change: EmailChange, code: str | None) -
         if code
         else letters.address_taken(context.settings, to)
     )
-    try:
-        context.mailer.send(letter)
-    except MailError as error:
-        logger.warning("mail not sent", extra={"user": user.id, "reason": str(error)})
-        return False
-    return True
+    return post(context, letter, user=user.id)
 
 
 def _hash(context: Context, user: User, email_key: str, code: str) -> bytes:

@@ -20,7 +20,6 @@ from backend.accounts.errors import AccountExists, PasskeyExists, UsernameTaken
 from backend.accounts.hash_spellings import Firebase
 from backend.accounts.records import Incoming, RowRefused
 from backend.storage import audit, holds, passkeys, users
-from backend.storage.items import Item
 
 WORKERS: Final = 16
 CHUNK: Final = 256
@@ -116,7 +115,7 @@ class Import:
         if name and mailbox and name["user_id"] == mailbox["user_id"]:
             owner: str = name["user_id"]
             return owner
-        if name or _held(hold, now):
+        if name or holds.held(hold, now):
             raise RowRefused("username", USERNAME)
         if users.mailbox_taken(mailbox, now):
             raise RowRefused("email", ADDRESS)
@@ -143,7 +142,3 @@ class Import:
         """Into the log, once: a run that was cut off may not have come to it."""
         if audit.head(self.context.database, user_id).number == 0:
             self.by.record(self.context, "user.imported", user_id)
-
-
-def _held(hold: Item | None, now: int) -> bool:
-    return hold is not None and bool(hold["expires_at"] > now)

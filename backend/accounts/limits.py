@@ -43,7 +43,7 @@ def email_change(context: Context, caller: Caller) -> None:
 def mail(context: Context, email_key: str) -> None:
     """Before a mail: first the mailbox's share, then the site's budget."""
     _take(context, "mailbox", email_key, context.settings.limit_mailbox)
-    _take(context, "mail", "site", context.settings.limit_mail)
+    notice(context)
 
 
 def notice(context: Context) -> None:

@@ -6,7 +6,6 @@ code has. Reads, writes and mails are the same in number, so that the time tells
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Final
 
@@ -14,13 +13,11 @@ from backend.accounts import limits, tokens
 from backend.accounts.context import Context
 from backend.accounts.errors import RateLimited
 from backend.accounts.pending import Pending
+from backend.accounts.posting import post
 from backend.mail import letters
 from backend.mail.letters import Recipient
-from backend.mail.message import MailError
 from backend.storage import registrations, users
 from backend.storage.registrations import Registration
-
-logger = logging.getLogger(__name__)
 
 CODE_SECONDS: Final = 10 * 60
 RESEND_SECONDS: Final = 60
@@ -72,15 +69,11 @@ def send(context: Context, registration: Registration, code: str | None) -> Pend
         if code
         else letters.account_exists(context.settings, to)
     )
-    try:
-        context.mailer.send(letter)
-    except MailError as error:
-        extra = {"registration": registration.id, "reason": str(error)}
-        logger.warning("mail not sent", extra=extra)
-        now = context.now()
-        registrations.allow_resend(context.database, registration, now)
-        return Pending.of(replace(registration, resend_after=now), sent=False)
-    return Pending.of(registration)
+    if post(context, letter, registration=registration.id):
+        return Pending.of(registration)
+    now = context.now()
+    registrations.allow_resend(context.database, registration, now)
+    return Pending.of(replace(registration, resend_after=now), sent=False)
 
 
 def _hash(context: Context, registration: Registration, code: str) -> bytes:

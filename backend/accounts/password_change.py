@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.accounts import audit, limits, notices, passwords, step_up, verifiers
+from backend.accounts import audit, notices, passwords, step_up, verifiers
 from backend.accounts.context import Caller, Context
-from backend.accounts.errors import Invalid, InvalidCredentials, NotAuthenticated
+from backend.accounts.errors import Invalid, NotAuthenticated
 from backend.accounts.sessions import Opened
 from backend.accounts.tokens import SessionToken
 from backend.storage import password_changes, sessions
@@ -62,7 +62,4 @@ def _prove(context: Context, session: Session, user: User, current: str | None) 
         return
     if current is None:
         raise Invalid.at("/current_password", "required")
-    tries = limits.device_sign_in(context, user.id, session.id)
-    if not verifiers.verify(user.password_hash, current):
-        raise InvalidCredentials
-    limits.right_after_all(context, tries)
+    step_up.check_password(context, session, user, current)

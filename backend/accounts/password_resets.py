@@ -6,22 +6,19 @@ An address without an account is mailed as well, and all that takes time is the 
 
 from __future__ import annotations
 
-import logging
 from typing import Final
 
 from backend.accounts import limits, password_change, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TokenInvalid
 from backend.accounts.identifiers import EmailAddress
+from backend.accounts.posting import post
 from backend.accounts.tokens import OneTimeToken
 from backend.mail import letters
 from backend.mail.letters import Recipient
-from backend.mail.message import MailError
 from backend.storage import password_changes, resets, users
 from backend.storage.resets import Reset
 from backend.storage.users import User
-
-logger = logging.getLogger(__name__)
 
 PURPOSE: Final = "reset"
 RESET_SECONDS: Final = 60 * 60
@@ -80,10 +77,7 @@ def _send(
     """Sends the one mail. Where it fails only the log says so: the answer is the same always."""
     if user and token:
         to = Recipient(user.email, user.locale)
-        letter = letters.password_reset(context.settings, to, str(token))
+        mail = letters.password_reset(context.settings, to, str(token))
     else:
-        letter = letters.no_account(context.settings, Recipient(email.text))
-    try:
-        context.mailer.send(letter)
-    except MailError as error:
-        logger.warning("mail not sent", extra={"letter": "reset", "reason": str(error)})
+        mail = letters.no_account(context.settings, Recipient(email.text))
+    post(context, mail, letter="reset")

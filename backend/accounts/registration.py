@@ -178,7 +178,7 @@ def _name_keys(name_key: str) -> list[Key]:
 
 
 def _taken(context: Context, name: Item | None, hold: Item | None) -> bool:
-    return name is not None or (hold is not None and hold["expires_at"] > context.now())
+    return name is not None or holds.held(hold, context.now())
 
 
 def _begin(context: Context, new: _New, request: RepeatableRequest | None) -> Pending:

@@ -16,7 +16,6 @@ from backend.storage.users import User
 
 # A use is noted this often at most, since each note is a write.
 SEEN_SECONDS: Final = 5 * 60
-USER_AGENT_LENGTH: Final = 256
 END_OTHERS_TRIES: Final = 4
 
 
@@ -54,7 +53,7 @@ def begin_session(
         last_seen_at=now,
         idle_at=_idle_at(context, expires_at),
         expires_at=expires_at,
-        user_agent=caller.user_agent[:USER_AGENT_LENGTH],
+        user_agent=caller.user_agent,
         ip_prefix=caller.ip_prefix,
         epoch=user.epoch,
     )

@@ -32,12 +32,17 @@ def demand(context: Context, session: Session) -> None:
 def by_password(
     context: Context, caller: Caller, session: Session, user: User, password: str
 ) -> Opened:
+    """Raises InvalidCredentials or RateLimited."""
+    check_password(context, session, user, password)
+    return passed(context, caller, session, "password")
+
+
+def check_password(context: Context, session: Session, user: User, password: str) -> None:
     """Raises InvalidCredentials or RateLimited; wrong tries count like those of a known device."""
     tries = limits.device_sign_in(context, user.id, session.id)
     if not verifiers.verify(user.password_hash, password):
         raise InvalidCredentials
     limits.right_after_all(context, tries)
-    return passed(context, caller, session, "password")
 
 
 def by_totp(context: Context, caller: Caller, session: Session, user: User, code: str) -> Opened:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from backend.storage.conditions import Attr
+from backend.storage import attempts
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.items import Item
 from backend.storage.tables import EPHEMERAL
-from backend.storage.writes import Delete, Key, Put, Update
+from backend.storage.writes import Delete, Key, Put
 
 TRIES: Final = 5
 
@@ -48,25 +48,12 @@ def create(database: Database, challenge: Challenge) -> None:
 def count_attempt(
     database: Database, challenge_id: str, attempt_id: str, now: int
 ) -> Challenge | None:
-    """Counts a try before it is judged, so that many at once get no more than `TRIES`.
-
-    The attempt's own id keeps a call that is repeated after a lost answer from counting twice.
-    None where no try or no challenge is left; costs 1 write unit.
-    """
-    update = Update(
-        challenge_key(challenge_id),
-        set={"last_attempt": attempt_id},
-        add={"attempts": 1},
-        condition=Attr("attempts").lt(TRIES)
-        & Attr("expires_at").gt(now)
-        & Attr("last_attempt").ne(attempt_id),
-    )
+    """One of `TRIES`. None where no try or no challenge is left."""
+    key = challenge_key(challenge_id)
     try:
-        return read(database.update(update))
+        return read(attempts.count_attempt(database, key, attempt_id, now, TRIES))
     except ConditionFailed:
-        [item] = database.get(challenge_key(challenge_id))
-        found = read(item) if item else None
-        return found if found and found.last_attempt == attempt_id else None
+        return None
 
 
 def end(database: Database, challenge_id: str) -> None:

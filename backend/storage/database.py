@@ -121,38 +121,18 @@ class Database:
 
     def query(self, table: Table, pk: str) -> list[Item]:
         """All items of a partition in the order of `sk`, keys included; strongly consistent."""
-        items: list[Item] = []
-        start: dict[str, Any] = {}
-        while True:
-            page = self._call(
-                "Query",
-                {
-                    "TableName": self._prefix + table.name,
-                    "KeyConditionExpression": "pk = :pk",
-                    "ExpressionAttributeValues": {":pk": {"S": pk}},
-                    "ConsistentRead": True,
-                    **start,
-                },
-            )
-            items += [read(raw) for raw in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return items
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        condition = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+        }
+        return list(self._all("Query", table, condition))
 
     def scan(self, table: Table, *, keys_only: bool = False) -> Iterator[Item]:
         """Every item of a table, keys included; strongly consistent, and read to the last byte.
 
         For the operator's commands: the function's role may not.
         """
-        start: dict[str, Any] = {}
-        only: dict[str, Any] = {"ProjectionExpression": "pk, sk"} if keys_only else {}
-        while True:
-            asked = {"TableName": self._prefix + table.name, "ConsistentRead": True}
-            page = self._call("Scan", {**asked, **only, **start})
-            yield from (read(raw) for raw in page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        return self._all("Scan", table, {"ProjectionExpression": "pk, sk"} if keys_only else {})
 
     def put(self, put: Put) -> None:
         self._call("PutItem", request(put, self._prefix))
@@ -194,6 +174,15 @@ class Database:
         except (Unavailable, Refused):
             return False
         return True
+
+    def _all(self, operation: str, table: Table, which: dict[str, Any]) -> Iterator[Item]:
+        asked = {"TableName": self._prefix + table.name, "ConsistentRead": True, **which}
+        while True:
+            page = self._call(operation, asked)
+            yield from (read(raw) for raw in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         return _repeated(lambda: self._client.call(operation, asked))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from backend.storage import attempts
 from backend.storage.conditions import Attr
-from backend.storage.database import ConditionFailed, Database
+from backend.storage.database import Database
 from backend.storage.items import Item
 from backend.storage.registrations import CODE_TRIES
 from backend.storage.tables import EPHEMERAL
-from backend.storage.writes import Delete, Key, Put, Update
+from backend.storage.writes import Delete, Key, Put
 
 
 @dataclass(frozen=True)
@@ -51,26 +52,8 @@ def find(database: Database, user_id: str) -> EmailChange | None:
 
 
 def count_attempt(database: Database, user_id: str, attempt_id: str, now: int) -> EmailChange:
-    """Counts a try before it is judged, so that many at once get no more than `CODE_TRIES`.
-
-    The attempt's own id keeps a call that is repeated after a lost answer from counting twice.
-    Raises ConditionFailed where no try or no change is left; costs 1 write unit.
-    """
-    update = Update(
-        change_key(user_id),
-        set={"last_attempt": attempt_id},
-        add={"attempts": 1},
-        condition=Attr("attempts").lt(CODE_TRIES)
-        & Attr("expires_at").gt(now)
-        & Attr("last_attempt").ne(attempt_id),
-    )
-    try:
-        return read(database.update(update))
-    except ConditionFailed:
-        found = find(database, user_id)
-        if found is None or found.last_attempt != attempt_id:
-            raise
-        return found
+    """One of `CODE_TRIES`. Raises ConditionFailed where no try or no change is left."""
+    return read(attempts.count_attempt(database, change_key(user_id), attempt_id, now, CODE_TRIES))
 
 
 def spend(change: EmailChange) -> Delete:

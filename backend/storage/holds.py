@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
+from backend.storage.items import Item
 from backend.storage.tables import EPHEMERAL
 from backend.storage.writes import Delete, Key, Put
 
@@ -26,6 +27,11 @@ class Hold:
 
 def hold_key(name_key: str) -> Key:
     return Key(EPHEMERAL, f"H#{name_key}")
+
+
+def held(hold: Item | None, now: int) -> bool:
+    """Whether the item, as it was read, is somebody's hold that is in force."""
+    return hold is not None and bool(hold["expires_at"] > now)
 
 
 def hold_put(hold: Hold, now: int) -> Put:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from backend.storage import attempts
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.holds import Hold, hold_put
@@ -174,23 +175,6 @@ def allow_resend(database: Database, registration: Registration, now: int) -> No
 def count_attempt(
     database: Database, registration_id: str, attempt_id: str, now: int
 ) -> Registration:
-    """Counts a try before it is judged, so that many at once get no more than `CODE_TRIES`.
-
-    The attempt's own id keeps a call that is repeated after a lost answer from counting twice.
-    Raises ConditionFailed where no try or no registration is left; costs 1 write unit.
-    """
-    update = Update(
-        registration_key(registration_id),
-        set={"last_attempt": attempt_id},
-        add={"attempts": 1},
-        condition=Attr("attempts").lt(CODE_TRIES)
-        & Attr("expires_at").gt(now)
-        & Attr("last_attempt").ne(attempt_id),
-    )
-    try:
-        return read(database.update(update))
-    except ConditionFailed:
-        found = find(database, registration_id)
-        if found is None or found.last_attempt != attempt_id:
-            raise
-        return found
+    """One of `CODE_TRIES`. Raises ConditionFailed where no try or no registration is left."""
+    key = registration_key(registration_id)
+    return read(attempts.count_attempt(database, key, attempt_id, now, CODE_TRIES))

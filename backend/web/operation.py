@@ -25,6 +25,8 @@ from backend.web.schemas import Body
 View = Callable[..., Response]
 
 EXTENSION: Final = "latchstring"
+# More of it tells nobody more, and it is stored.
+USER_AGENT_LENGTH: Final = 256
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def context() -> Context:
 
 def caller() -> Caller:
     prefix = address_prefix(_client_address())
-    return Caller(prefix, request.user_agent.string, cookies.device(), g.request_id)
+    user_agent = request.user_agent.string[:USER_AGENT_LENGTH]
+    return Caller(prefix, user_agent, cookies.device(), g.request_id)
 
 
 def _client_address() -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from backend.accounts import webhooks
 from backend.storage.database import Unavailable
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
 from tests.races.crowd import outcome
-from tests.receiver import Receiver
+from tests.receiver import Receiver, deliver
 from tests.support import Browser, Site
 
 pytestmark = pytest.mark.usefixtures("hurried")
@@ -25,10 +24,6 @@ OUTAGE = 1_000
 @pytest.fixture
 def site(proxy: Proxy, tmp_path: Path, receiver: Receiver) -> Site:
     return Site(proxy.url, tmp_path, receiver.settings)
-
-
-def deliver(site: Site) -> None:
-    webhooks.deliver(site.context, until=site.clock(), seconds=60)
 
 
 def assert_told(site: Site, receiver: Receiver, answer: TestResponse) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
-from backend.accounts import webhooks
-from backend.accounts.webhooks import Delivered
 from tests.invariants import assert_whole
 from tests.races.crowd import at_once
-from tests.receiver import Receiver
+from tests.receiver import Receiver, deliver
 from tests.support import Site
 
 MESSAGES = 4
@@ -27,10 +26,7 @@ def test_each_message_is_delivered_by_one_of_many(
     receiver.calls.clear()
     site.clock.advance(seconds=60)
 
-    def deliver() -> Delivered:
-        return webhooks.deliver(site.context, until=site.clock(), seconds=60)
-
-    rounds = at_once([deliver] * COURIERS)
+    rounds = at_once([partial(deliver, site)] * COURIERS)
     assert sum(done.taken for done in rounds) == MESSAGES
     assert set(Counter(call.id for call in receiver.calls).values()) == {1}
     assert len(receiver.calls) == MESSAGES

@@ -10,29 +10,17 @@ from collections.abc import Callable
 import pytest
 
 from backend.accounts import webhooks
-from backend.accounts.context import Caller
 from backend.accounts.webhooks import Delivered
 from backend.storage.database import Unavailable
 from backend.storage.writes import Put
 from tests.invariants import assert_whole
-from tests.receiver import SECRET, Call, Receiver
+from tests.receiver import SECRET, Receiver, deliver
 from tests.support import Browser, Site
-
-OPERATOR = Caller("", "flask", "", "")
 
 
 @pytest.fixture
 def site(make_site: Callable[..., Site], receiver: Receiver) -> Site:
     return make_site(**receiver.settings)
-
-
-def deliver(site: Site) -> Delivered:
-    """As the schedule does each minute."""
-    return webhooks.deliver(site.context, until=site.clock(), seconds=60)
-
-
-def last(receiver: Receiver) -> Call:
-    return receiver.calls[-1]
 
 
 def test_a_message_is_kept_before_it_is_sent(
@@ -48,7 +36,7 @@ def test_a_message_is_kept_before_it_is_sent(
     receiver.seeing = look
     browser.become()
     [pending] = kept
-    assert pending.endswith(f"#{last(receiver).id}")
+    assert pending.endswith(f"#{receiver.calls[-1].id}")
 
 
 @pytest.mark.parametrize("status", [500, 503, 404, 410, 301, 304])
@@ -139,7 +127,7 @@ def test_after_a_week_a_message_is_given_up_with_a_line_in_the_log(
     assert deliver(site) == Delivered(refused=1, given_up=1)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     [line] = [line for line in lines if line["event"] == "webhook given up"]
-    assert line["message_id"] == last(receiver).id
+    assert line["message_id"] == receiver.calls[-1].id
     assert line["reason"] == "answered 500"
     site.clock.advance(days=1)
     assert deliver(site) == Delivered()

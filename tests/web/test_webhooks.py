@@ -7,27 +7,15 @@ from collections.abc import Callable
 import pyotp
 import pytest
 
-from backend.accounts import audit, webhooks
-from backend.accounts.context import Caller
+from backend.accounts import audit
 from backend.accounts.webhooks import Delivered
-from tests.receiver import NEW_SECRET, SECRET, Call, Receiver
+from tests.receiver import NEW_SECRET, OPERATOR, SECRET, Call, Receiver, deliver
 from tests.support import NEW_PASSWORD, PASSWORD, Browser, Site
-
-OPERATOR = Caller("", "flask", "", "")
 
 
 @pytest.fixture
 def site(make_site: Callable[..., Site], receiver: Receiver) -> Site:
     return make_site(**receiver.settings)
-
-
-def deliver(site: Site) -> Delivered:
-    """As the schedule does each minute."""
-    return webhooks.deliver(site.context, until=site.clock(), seconds=60)
-
-
-def last(receiver: Receiver) -> Call:
-    return receiver.calls[-1]
 
 
 def test_a_message_says_what_happened_to_whom_and_when(
@@ -138,14 +126,14 @@ def test_a_message_is_signed_with_every_secret(
 ) -> None:
     both = {**receiver.settings, "WEBHOOK_SECRET": f"{NEW_SECRET}, {SECRET}"}
     make_site(**both).browser().become()
-    call = last(receiver)
+    call = receiver.calls[-1]
     assert call.signed_with(SECRET)
     assert call.signed_with(NEW_SECRET)
 
 
 def test_a_signature_covers_id_time_and_body(browser: Browser, receiver: Receiver) -> None:
     browser.become()
-    call = last(receiver)
+    call = receiver.calls[-1]
     assert call.signed_with(SECRET)
     assert not call.signed_with(NEW_SECRET)
     for headers, body in (
@@ -170,5 +158,5 @@ def test_nobody_waits_for_each_of_many_who_are_imported(site: Site, receiver: Re
     audit.record(site.context, OPERATOR, "user.imported", "somebody", actor=audit.OPERATOR)
     assert receiver.calls == []
     assert deliver(site) == Delivered(taken=1)
-    assert last(receiver).json["type"] == "user.created"
-    assert last(receiver).json["data"] == {"user": "somebody", "action": "user.imported"}
+    assert receiver.calls[-1].json["type"] == "user.created"
+    assert receiver.calls[-1].json["data"] == {"user": "somebody", "action": "user.imported"}
