@@ -27,7 +27,7 @@ STEPS = {
     "3 begun": "[3/5]",
     "3 stack made": "CREATE_COMPLETE              latchstring-prod-edge",
     "4 begun": "[4/5]",
-    "4 files on their way": "[3/6] assets/",
+    "4 files on their way": "assets/account.en",
     "4 page live": "is live.",
     "5 begun": "[5/5]",
     "5 registered": ": registered",
@@ -54,8 +54,13 @@ def kill(operator: Operator, moment: str) -> None:
     """Runs `up` until it writes the line, and kills it with everything that it has started."""
     running = operator.begin(*UP, merged=True)
     assert running.stdout
+    said: list[str] = []
     try:
-        assert any(moment in line for line in running.stdout), moment
+        for line in running.stdout:
+            said.append(line)
+            if moment in line:
+                return
+        pytest.fail(f"{moment} was never said, but:\n{''.join(said)}")
     finally:
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
