@@ -8,7 +8,7 @@ STAGE ?= prod
 # than our own packages, and so stand apart.
 EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
 
-.PHONY: run test test-deploy test-kills check format lock deploy docs languages screenshot clean
+.PHONY: run test test-deploy test-kills check format lock deploy bench docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -24,6 +24,9 @@ test-kills: .venv/test $(EMULATORS)
 
 deploy: .venv/deploy
 	$(BIN)/python -m infra up $(STAGE)
+
+bench: .venv/bench .venv/rie/installed
+	$(BIN)/python -m benchmarks
 
 check: .venv/test
 	$(BIN)/python -m tests.checks
@@ -60,6 +63,10 @@ clean:
 	$(PIP) -r $<
 	touch .venv/local .venv/deploy $@
 
+.venv/bench: benchmarks/requirements.txt .venv/test
+	$(PIP) -r $<
+	touch $@
+
 .venv/emulators/installed: tests/deploy/requirements-ministack.txt
 .venv/rie/installed: tests/deploy/requirements-rie.txt
 .venv/scanners/installed: tests/infra/requirements-lint.txt
@@ -80,6 +87,8 @@ lock: .venv/bin/python
 		-o infra/requirements.txt
 	$(GROWN) --group local --group deploy --group test -c infra/requirements.txt \
 		-o tests/requirements.txt
+	$(GROWN) --group local --group deploy --group test --group bench -c tests/requirements.txt \
+		-o benchmarks/requirements.txt
 	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
 	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt
 	$(LOCK) --group scanners -o tests/infra/requirements-lint.txt

@@ -1,0 +1,195 @@
+"""A peer while it serves: started, asked, watched, ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from socket import socket
+from typing import Final
+
+import psutil
+
+from benchmarks import environments
+from benchmarks.peers import Answer, Peer, Request
+
+START_LIMIT: Final = 60.0
+
+
+class NotStarted(Exception):
+    """The reason, in one line."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a tree of processes has used: seconds of CPU, bytes of memory."""
+
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class Server:
+    peer: Peer
+    port: int
+    process: subprocess.Popen[bytes]
+    engine: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def placed(self, request: Request) -> Request:
+        """The request with this server's port where PORT stands."""
+        headers = {
+            name: value.replace("PORT", str(self.port)) for name, value in request.headers.items()
+        }
+        return Request(request.method, request.path, headers, request.body)
+
+    def ask(self, request: Request) -> Answer:
+        request = self.placed(request)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request(request.method, request.path, request.body or None, request.headers)
+        got = connection.getresponse()
+        answer = Answer(got.status, got.headers, got.read().decode())
+        connection.close()
+        return answer
+
+    def usage(self) -> Usage:
+        return _usage(self.process)
+
+    def engine_usage(self) -> Usage:
+        return _usage(self.engine) if self.engine else Usage(0, 0)
+
+
+@contextmanager
+def serving(peer: Peer) -> Iterator[Server]:
+    """Raises NotInstalled or NotStarted."""
+    with tempfile.TemporaryDirectory() as folder:
+        programs = environments.node(peer.folder) if peer.node else environments.python(peer)
+        where = programs if peer.node else peer.folder
+        port = free_port()
+        environ = {
+            **os.environ,
+            "DATABASE": f"{folder}/database",
+            "PORT": str(port),
+            "PYTHONPATH": str(environments.ROOT),
+        }
+        engine = None
+        if peer.name == "latchstring":
+            engine, endpoint = _engine(programs, Path(folder))
+            environ |= {
+                "DYNAMODB_ENDPOINT_URL": endpoint,
+                "SITE_URL": f"http://127.0.0.1:{port}",
+                "RATE_LIMIT_SCALE": "100000",
+                "SIGNING_KEY": "5" * 64,
+                "LOOKUP_KEY": "1" * 64,
+            }
+        log = Path(folder) / "log"
+        command = [part.replace("PORT", str(port)) for part in peer.serve]
+        processes = [engine] if engine else []
+        try:
+            _prepare(peer, programs, where, environ)
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    _command(programs, command),
+                    cwd=where,
+                    env=environ,
+                    stdout=output,
+                    stderr=output,
+                )
+            processes.append(process)
+            _wait(process, port, log)
+            yield Server(peer, port, process, engine)
+        finally:
+            for one in reversed(processes):
+                _end(one)
+
+
+def free_port() -> int:
+    with socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _command(programs: Path, command: list[str]) -> list[str]:
+    own = programs / command[0]
+    return [str(own) if own.exists() else command[0], *command[1:]]
+
+
+def _prepare(peer: Peer, programs: Path, where: Path, environ: dict[str, str]) -> None:
+    if not peer.prepare:
+        return
+    try:
+        subprocess.run(
+            _command(programs, list(peer.prepare)),
+            cwd=where,
+            env={**environ, "PREPARE": "yes"},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=START_LIMIT,
+        )
+    except subprocess.SubprocessError as failure:
+        told = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
+        raise NotStarted(told[-1]) from None
+
+
+def _engine(programs: Path, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    port = free_port()
+    command = [str(programs / "roto-server"), "--host", "127.0.0.1", "--port", str(port)]
+    engine = subprocess.Popen(
+        [*command, "--data-dir", str(folder / "db")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _listening(engine, port)
+    return engine, f"http://127.0.0.1:{port}"
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    try:
+        _listening(process, port)
+    except NotStarted:
+        told = log.read_text(errors="replace").strip().splitlines()
+        raise NotStarted(told[-1] if told else "it ended without a word") from None
+
+
+def _listening(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_LIMIT
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket() as probe:
+            probe.connect(("127.0.0.1", port))
+            return
+        time.sleep(0.05)
+    raise NotStarted("it did not listen")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process and all that it has started."""
+    with suppress(psutil.NoSuchProcess):
+        tree = [psutil.Process(process.pid)]
+        tree += tree[0].children(recursive=True)
+        for one in tree:
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
+        for one in psutil.wait_procs(tree, timeout=5)[1]:
+            one.kill()
+    process.wait()
+
+
+def _usage(process: subprocess.Popen[bytes]) -> Usage:
+    seconds, memory = 0.0, 0
+    root = psutil.Process(process.pid)
+    for one in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            seconds += times.user + times.system
+            memory += one.memory_full_info().uss
+    return Usage(seconds, memory)
