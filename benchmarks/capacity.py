@@ -2,8 +2,8 @@
 
 An item counts by its names and values. A write counts each KB begun of the larger of the item
 before and after, twice in a transaction, and the item as it is where its condition fails; every
-entry of an index that it makes or takes away counts by itself. A read counts each 4 KB begun, half where it
-need not be consistent, and one where nothing is found.
+entry of an index that it makes or takes away counts by itself. A read counts each 4 KB
+begun, half where it need not be consistent, and one where nothing is found.
 """
 
 from __future__ import annotations
