@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import (
     aws,
     canary,
+    cost,
     deploy,
     destroy,
     doctor,
@@ -26,6 +27,7 @@ from infra.screen import say
 from infra.stacks import data, edge
 
 FAILED, INTERRUPTED = 1, 130
+COUNT_DIGITS = 12
 STACKS = {"data": data.template, "edge": edge.template}
 
 
@@ -48,6 +50,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _template(options: argparse.Namespace) -> None:
     say(STACKS[options.stack](stages.load(options.stage)).to_json())
+
+
+def _cost(options: argparse.Namespace) -> None:
+    done = cost.month(options.users, options.signins, options.registrations, options.visits)
+    cost.cost(stages.load(options.stage), done, as_json=options.json)
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -109,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     printing.add_argument("stack", choices=STACKS)
     printing.add_argument("stage", nargs="?", default="prod")
     printing.set_defaults(run=_template)
+    _add_cost(commands)
     _add(commands, "plan", "show what `deploy` would change", _plan)
     _changing(_add(commands, "deploy", "make or change the stacks", _deploy))
     _changing(_add(commands, "up", "the whole way: stacks, function, page, smoke test", _up))
@@ -143,6 +151,28 @@ def _add(
     command.add_argument("stage", help="a table of infra/stages.toml")
     command.set_defaults(run=run)
     return command
+
+
+def _add_cost(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser("cost", help="what a month costs, flow by flow, and elsewhere")
+    command.add_argument("stage", nargs="?", default="prod")
+    for name, default, about in (
+        ("--users", 1000, "active in the month (%(default)s)"),
+        ("--signins", None, "in the month, of all users together (4 a user)"),
+        ("--registrations", None, "in the month (1 for 10 users)"),
+        ("--visits", None, "of somebody signed in, in the month (5 a sign-in)"),
+    ):
+        command.add_argument(name, type=_count, default=default, metavar="N", help=about)
+    command.add_argument("--json", action="store_true", help="print figures for a machine")
+    command.set_defaults(run=_cost)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= COUNT_DIGITS):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from 0 to {10**COUNT_DIGITS - 1:,}"
+        )
+    return int(text)
 
 
 def _changing(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
