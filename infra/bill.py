@@ -89,10 +89,10 @@ def bill(stage: Stage, function: Function, month: Month) -> Bill:
 
 
 def _of(flow: Flow, times: int, stage: Stage, function: Function) -> dict[Price, float]:
-    logged = times * flows.LOG
+    units, logged = flow.units(), times * flows.LOG
     amounts = {
-        prices.WRITE: times * flow.write_units,
-        prices.READ: times * flow.read_units,
+        prices.WRITE: times * units.write,
+        prices.READ: times * units.read,
         prices.CALL: times,
         prices.TIME[function.architecture]: times * flow.gb_seconds(function.memory),
         prices.API_REQUEST: times,

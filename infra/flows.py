@@ -1,40 +1,65 @@
-"""What one go of each flow takes of AWS. The units are those of docs/units.md; times are estimates.
+"""What one request of each flow takes of AWS.
 
-CPU is that of one processor, which a function has from 1,769 MB on: mostly the password's hash,
-22 ms for Argon2id on the machine on which this was written. Waiting is 5 ms for each round trip to
-DynamoDB, and 100 ms for the mail.
+Units and round trips are those that docs/units.md has, where a test counts them. Times are
+estimates: CPU is that of one processor, mostly the password's hash, 22 ms for Argon2id on the
+machine on which this was written; a round trip takes 5 ms, and handing over a mail 100.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
+from infra.errors import Refusal
+from infra.stages import ROOT
+
+COUNTED: Final = ROOT / "docs" / "units.md"
+# A function has a whole processor from so many MB on.
 WHOLE_PROCESSOR: Final = 1769
+ROUND_TRIP: Final = 5
+MAIL: Final = 100
+
+
+@dataclass(frozen=True)
+class Units:
+    """What DynamoDB counts for one request, and how often it is asked."""
+
+    write: float
+    read: float
+    round_trips: int
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One request, with its write and read request units, milliseconds, and mails."""
+    """One request, by its row in docs/units.md, with milliseconds of CPU and the mails it sends."""
 
     name: str
-    write_units: float
-    read_units: float
+    row: str
     cpu: float
-    waiting: float
     mails: int = 0
+
+    def units(self) -> Units:
+        """Raises Refusal where the page does not have them."""
+        row = re.compile(rf"^\| {re.escape(self.row)} \| (\S+) \| (\S+) \| (\d+) \|", re.MULTILINE)
+        found = row.search(COUNTED.read_text(encoding="utf-8")) if COUNTED.exists() else None
+        if not found:
+            raise Refusal(f"docs/units.md has no row {self.row!r}: what it costs is not known.")
+        return Units(float(found[1]), float(found[2]), int(found[3]))
 
     def gb_seconds(self, memory: int) -> float:
         """What Lambda counts with so many MB: less memory is less of a processor."""
         slower = max(WHOLE_PROCESSOR / memory, 1)
-        return (self.cpu * slower + self.waiting) / 1000 * memory / 1024
+        waiting = self.units().round_trips * ROUND_TRIP + self.mails * MAIL
+        return (self.cpu * slower + waiting) / 1000 * memory / 1024
 
 
-REGISTER: Final = Flow("register", 7, 2, 30, 120, mails=1)
-VERIFY: Final = Flow("verify", 10, 4, 8, 30)
-SIGN_IN: Final = Flow("sign in", 4, 2.5, 30, 25)
-ME: Final = Flow("me", 0, 2, 4, 5)
-SIGN_OUT: Final = Flow("sign out", 2, 2, 5, 15)
+REGISTER: Final = Flow("register", "register", cpu=30, mails=1)
+VERIFY: Final = Flow("verify", "verify", cpu=8)
+SIGN_IN: Final = Flow("sign in", "sign in, known device", cpu=30)
+# A visit's first, after which it is noted that the session is in use.
+ME: Final = Flow("me", "`me`, once in five minutes", cpu=4)
+SIGN_OUT: Final = Flow("sign out", "sign out", cpu=5)
 
 # A start of the function: its imports, on a whole processor, whatever the memory.
 START_MILLISECONDS: Final = 800

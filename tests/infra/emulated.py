@@ -20,7 +20,7 @@ from tests.servers import free_port, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 REGION, EDGE = "eu-west-1", "us-east-1"
 ZAPPA = Path(sys.executable).with_name("zappa")
-PARTS = ("backend", "infra", "sitegen", "templates", "zappa_settings.json")
+PARTS = ("backend", "docs/units.md", "infra", "sitegen", "templates", "zappa_settings.json")
 # What the emulator lacks: budgets in CloudFormation, and the DKIM tokens of an identity.
 LACKING = (
     (r"monthly_budget_usd = \d+", "monthly_budget_usd = 0"),
@@ -149,4 +149,5 @@ def copy_project(folder: Path) -> None:
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
+            target.parent.mkdir(exist_ok=True)
             shutil.copy(source, target)

@@ -17,8 +17,7 @@ from infra.cli import main
 from tests.infra.emulated import ROOT, Operator, Run, copy_project
 
 MILLION = 1_000_000
-# Dollars for a million, and the first users that cost nothing, as the prices' sources have them.
-WRITE, READ = 0.625, 0.125
+UNITS = (ROOT / "docs" / "units.md").read_text()
 
 Told = Callable[..., str]
 
@@ -65,6 +64,26 @@ def test_each_flow_is_a_line_and_so_are_storage_and_what_costs_unused(told: Told
         "metrics",
         "idle",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flow", "times", "row"),
+    [
+        ("register", "registrations", "register"),
+        ("verify", "registrations", "verify"),
+        ("sign in", "signins", "sign in, known device"),
+        ("me", "visits", "`me`, once in five minutes"),
+        ("sign out", "signins", "sign out"),
+    ],
+)
+def test_a_million_cost_dynamodb_what_was_counted(
+    told: Told, flow: str, times: str, row: str
+) -> None:
+    counted = re.search(rf"^\| {row} \|.* (\S+) \|$", UNITS, re.MULTILINE)
+
+    assert counted
+    dollars = only(told, flow, **{times: MILLION})["dollars"]
+    assert dollars["DynamoDB"] == pytest.approx(float(counted[1]))
 
 
 def test_a_registration_costs_one_mail(told: Told) -> None:
@@ -213,6 +232,14 @@ def test_a_firewall_is_billed_for_itself_and_for_requests(operator: Operator) ->
 
     assert dollars(operator, "idle", "WAF") == pytest.approx(8)
     assert dollars(operator, "me", "WAF") == pytest.approx(2 * 0.60)
+
+
+def test_what_was_not_counted_is_not_taken_for_nothing(operator: Operator) -> None:
+    operator.edit((r"^\| verify \|.*\n", ""), file="docs/units.md")
+
+    said = operator.infra("cost").sentence
+
+    assert said == "docs/units.md has no row 'verify': what it costs is not known."
 
 
 def test_a_stage_that_zappa_does_not_know_is_refused_with_what_to_do(operator: Operator) -> None:
