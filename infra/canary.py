@@ -98,15 +98,16 @@ def _remove(aws: Aws, registration: str) -> None:
     # Of nobody but itself, so that nothing is missing from the log when its events go too.
     for table, pk in ((ephemeral, f"S#{registration}"), (audit, f"A#{registration}")):
         _remove_partition(dynamodb, table, pk)
-    gone = [(ephemeral, f"R#{registration}"), (ephemeral, f"H#{known['name_key']['S']}")]
+    name = known["name_key"]["S"]
+    gone = [(ephemeral, _key(f"R#{registration}")), (ephemeral, _key(f"H#{name}"))]
     if user:
         gone += [
-            (accounts, f"U#{registration}"),
-            (accounts, f"N#{user['name_key']['S']}"),
-            (accounts, f"E#{user['email_key']['S']}"),
+            (accounts, _key(f"U#{registration}")),
+            (accounts, _key(f"N#{name[0]}", name)),
+            (accounts, _key(f"E#{user['email_key']['S']}")),
         ]
     dynamodb.transact_write_items(
-        TransactItems=[{"Delete": {"TableName": table, "Key": _key(pk)}} for table, pk in gone]
+        TransactItems=[{"Delete": {"TableName": table, "Key": key}} for table, key in gone]
     )
 
 

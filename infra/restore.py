@@ -132,7 +132,8 @@ def _count(dynamodb: Any, table: str) -> dict[str, int]:
     for item in (item for page in pages for item in page["Items"]):
         kind = item["pk"]["S"][:2]
         # Not what stands beside a user, nor a mailbox that was left and is kept for a while.
-        if kind in kinds and item["sk"]["S"] == "-" and "until" not in item:
+        alone = kind == "N#" or item["sk"]["S"] == "-"
+        if kind in kinds and alone and "until" not in item:
             kinds[kind] += 1
     return kinds
 

@@ -192,7 +192,7 @@ def stored_at(endpoint_url: str, prefix: str) -> Stored:
         credentials=accounts.pop("C", {}),
         admins=accounts.pop("ADMINS", {}),
         token_keys=accounts.pop("KEYS", {}),
-        names=accounts.pop("N", {}),
+        names={key.partition("/")[2]: item for key, item in accounts.pop("N", {}).items()},
         mailboxes=accounts.pop("E", {}),
         registrations=ephemeral.pop("R", {}),
         holds=ephemeral.pop("H", {}),

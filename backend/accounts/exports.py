@@ -12,7 +12,7 @@ from backend.storage.users import User
 
 
 def users(context: Context, by: Administrator) -> list[User]:
-    """All users in the order of usernames, from a scan: an index would lag."""
+    """All users in the order of usernames, from a scan."""
     found = sorted(stored.everyone(context.database), key=lambda user: user.name_key)
     by.record(context, "user.exported", by.id, users=str(len(found)))
     return found

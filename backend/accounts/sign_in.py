@@ -55,7 +55,7 @@ def by_password(
     if user and device_id:
         tries = limits.device_sign_in(context, user.id, device_id)
     else:
-        tries = limits.sign_in(context, caller, sentinel.pk)
+        tries = limits.sign_in(context, caller, f"{sentinel.pk}/{sentinel.sk}")
     right = verifiers.verify(user.password_hash if user else None, password)
     if user is None or user.disabled or not right:
         raise InvalidCredentials

@@ -42,9 +42,8 @@ class Table:
         return ["pk", "sk", *own]
 
 
-BY_NAME = Index("by_name", "initial", "name_key")
 BY_TIME = Index("by_time", "day", "moment")
-ACCOUNTS = Table("accounts", durable=True, indexes=(BY_NAME,))
+ACCOUNTS = Table("accounts", durable=True)
 AUDIT = Table("audit", durable=True, indexes=(BY_TIME,))
 EPHEMERAL = Table("ephemeral", expiring="expires_at")
 TABLES = (ACCOUNTS, AUDIT, EPHEMERAL)

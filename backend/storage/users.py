@@ -1,9 +1,9 @@
 """Users, and the sentinels that keep a username and a mailbox to one user each.
 
-    U#<user id>     the user
-    N#<name key>    {user_id, initial, name_key}: who has the username; listed by `by_name`
-    E#<email key>   {user_id}: who has the mailbox; the key is an HMAC of the address.
-                    With `until`, who had it and may have it back (`addresses.py`)
+    U#<user id>                 the user
+    N#<initial> / <name key>    {user_id}: who has the username; listed by `directory.py`
+    E#<email key>               {user_id}: who has the mailbox; the key is an HMAC of the address.
+                                With `until`, who had it and may have it back (`addresses.py`)
 
 A sentinel is written in the transaction that writes its user, on the condition that it is absent:
 uniqueness is decided there and nowhere else.
@@ -86,8 +86,14 @@ def user_key(user_id: str) -> Key:
     return Key(ACCOUNTS, f"U#{user_id}")
 
 
+def names(initial: str) -> str:
+    """The partition of the usernames that begin so."""
+    return f"N#{initial}"
+
+
 def name_sentinel(name_key: str) -> Key:
-    return Key(ACCOUNTS, f"N#{name_key}")
+    """Of no name, one that nobody has."""
+    return Key(ACCOUNTS, names(name_key[:1]), name_key or "-")
 
 
 def mailbox_sentinel(email_key: str) -> Key:
@@ -255,9 +261,7 @@ def _settle(database: Database, wanted: User, failure: Exception) -> User:
 
 
 def _name_put(user: User) -> Put:
-    key = user.name_key
-    item = {"user_id": user.id, "initial": key[0], "name_key": key}
-    return Put(name_sentinel(key), item, ABSENT)
+    return Put(name_sentinel(user.name_key), {"user_id": user.id}, ABSENT)
 
 
 def _item(user: User) -> Item:

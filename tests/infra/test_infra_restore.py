@@ -18,6 +18,7 @@ from tests.infra.emulated import Operator
 TABLE = "latchstring-prod-accounts"
 COPY = f"{TABLE}-20260501T120000"
 FUNCTION = "latchstring-prod"
+KEYS = {"U#1", "N#a/ann", "E#1"}
 AT_NOON = ("restore", "prod", "--to", "2026-05-01T12:00:00Z", "--yes")
 
 
@@ -29,18 +30,20 @@ def operator(operator: Operator) -> Operator:
     operator.client("dynamodb").update_continuous_backups(
         TableName=TABLE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
-    for kind in "UNE":
-        put(operator, f"{kind}#1")
+    for key in KEYS:
+        put(operator, key)
     return operator
 
 
 def put(operator: Operator, key: str) -> None:
-    item = {"pk": {"S": key}, "sk": {"S": "-"}}
+    pk, _, sk = key.partition("/")
+    item = {"pk": {"S": pk}, "sk": {"S": sk or "-"}}
     operator.client("dynamodb").put_item(TableName=TABLE, Item=item)
 
 
 def keys(operator: Operator, table: str) -> set[str]:
-    return {item["pk"]["S"] for item in operator.client("dynamodb").scan(TableName=table)["Items"]}
+    items = operator.client("dynamodb").scan(TableName=table)["Items"]
+    return {f"{item['pk']['S']}/{item['sk']['S']}".removesuffix("/-") for item in items}
 
 
 def described(operator: Operator, table: str) -> Any:
@@ -71,10 +74,10 @@ def test_a_table_is_restored_beside_the_present_one(operator: Operator) -> None:
 
     assert restored.status == 0, restored.err
     assert "1, 1, 1 now, 1, 1, 1 restored" in restored.out
-    assert keys(operator, COPY) == {"U#1", "N#1", "E#1"}
+    assert keys(operator, COPY) == KEYS
     assert described(operator, COPY)["DeletionProtectionEnabled"] is True
     assert recovery(operator, COPY) == "ENABLED"
-    assert keys(operator, TABLE) == {"U#1", "N#1", "E#1"}
+    assert keys(operator, TABLE) == KEYS
 
 
 def test_the_lines_that_it_prints_switch_to_the_restored_table(operator: Operator) -> None:
@@ -98,7 +101,7 @@ def test_the_lines_that_it_prints_switch_to_the_restored_table(operator: Operato
 
     assert done.returncode == 0, done.stderr
     assert last == "python -m infra smoke prod"
-    assert keys(operator, TABLE) == {"U#1", "N#1", "E#1"}
+    assert keys(operator, TABLE) == KEYS
     assert described(operator, TABLE)["DeletionProtectionEnabled"] is True
     assert described(operator, TABLE)["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert recovery(operator, TABLE) == "ENABLED"
