@@ -1,0 +1,456 @@
+"""How the flows grow: with the users in the engine, and with the callers at once.
+
+`python -m benchmarks.growth` prints it.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+from argon2 import PasswordHasher
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from backend.accounts import verifiers
+from backend.accounts.context import Context
+from backend.app import assemble
+from backend.aws.service import Limits, Service
+from backend.mail.message import Message
+from backend.settings import Settings, load
+from backend.storage import directory
+from backend.storage.client import LOCAL, Client
+from backend.storage.database import Database
+from backend.storage.items import Item
+from benchmarks import pictures
+from benchmarks.filling import LETTERS, Filling, engine
+from benchmarks.report import Note, Part, Picture, Table, Target, section
+
+SIZES: Final = (1_000, 100_000, 1_000_000)
+AGAIN: Final = f"{SIZES[0]:,} again"
+# The smallest comes twice: what differs between the two is the machine.
+NAMED: Final = {**{f"{users:,}": users for users in SIZES}, AGAIN: SIZES[0]}
+FIRST, *_, LAST, _ = NAMED
+FLOWS: Final = ("register", "verify", "sign in", "me", "sign out")
+HASHING: Final = ("register", "sign in")
+AT_MOST: Final = 1.2
+# Callers at once, and how often they come; each time each caller goes through all flows once.
+ROUNDS: Final = {1: 60, 8: 20, 64: 8}
+HASHED_ROUNDS: Final = 24
+LISTED: Final = 20
+# A query of an index reads the whole table in the engine, and takes minutes beyond this.
+INDEXED_USERS: Final = 100_000
+PAGE: Final = 25
+PASSWORD: Final = "violet tractor sings"
+# Of all that is filled, so that what is filled is the same each time.
+SALT: Final = bytes(16)
+OURS: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+SMALLEST: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASHERS: Final = (OURS, SMALLEST)
+PATIENT: Final = Limits(read=120, attempts=1)
+ENVIRON: Final = {
+    "SITE_URL": "http://localhost",
+    "RATE_LIMIT_SCALE": "100000",
+    "SIGNING_KEY": "5" * 64,
+    "LOOKUP_KEY": "1" * 64,
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request: milliseconds until its answer, and those of them that the database took."""
+
+    answer: float
+    database: float
+
+
+class TimedClient(Client):
+    """A connection that knows how long its calls have taken, for each thread by itself."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self._local = threading.local()
+
+    @property
+    def taken(self) -> Counter[str]:
+        """Seconds by operation."""
+        self._local.__dict__.setdefault("taken", Counter())
+        return self._local.taken
+
+    def call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        began = time.perf_counter()
+        try:
+            return super().call(operation, asked)
+        finally:
+            self.taken[operation] += time.perf_counter() - began
+
+
+class Letters:
+    """A mail service that is as fast as one can be; holds the newest code for each mailbox."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, str] = {}
+
+    def send(self, message: Message) -> None:
+        self.codes[message.to] = message.subject[:6]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The app over an engine with so many users in it."""
+
+    name: str
+    users: int
+    filling: Filling
+    app: Flask
+    url: str
+    client: TimedClient
+    letters: Letters
+
+
+class Caller:
+    """Somebody with a browser and an address of their own, who goes through all flows once."""
+
+    def __init__(self, installation: Installation, hasher: int) -> None:
+        self._at, self._hasher = installation, hasher
+        self._client = installation.app.test_client()
+        self._address = ".".join(["10", *(str(random.randrange(256)) for _ in range(3))])
+        self.samples: dict[str, Sample] = {}
+
+    def go(self) -> dict[str, Sample]:
+        """Registers as somebody new; then signs in as somebody who was there."""
+        name = f"{random.choice(LETTERS)}{secrets.token_hex(8)}"
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+        begun = self._timed("register", 202, "POST", "users", body)
+        path = f"registrations/{begun.json['registration']['id']}/verify"
+        code = {"code": self._at.letters.codes.pop(body["email"])}
+        self._timed("verify", 201, "POST", path, code)
+        self._client = self._at.app.test_client()
+        who = {"identifier": self._anybody(), "password": PASSWORD}
+        self._timed("sign in", 201, "POST", "sessions", who)
+        self._timed("me", 200, "GET", "users/me")
+        self._timed("sign out", 204, "DELETE", "sessions/current")
+        return self.samples
+
+    def _anybody(self) -> str:
+        """Any of those who were filled in, by a password of the hasher in use."""
+        some = random.randrange(self._at.users // len(HASHERS))
+        return self._at.filling.person(some * len(HASHERS) + self._hasher).email
+
+    def _timed(
+        self, flow: str, status: int, method: str, path: str, body: dict[str, str] | None = None
+    ) -> Any:
+        self._at.client.taken.clear()
+        began = time.perf_counter()
+        answer: TestResponse = self._client.open(
+            f"/api/v1/{path}",
+            method=method,
+            json=body,
+            environ_base={"REMOTE_ADDR": self._address},
+        )
+        ended = time.perf_counter()
+        if answer.status_code != status:
+            raise RuntimeError(f"{flow} answers {answer.status_code}: {answer.get_data(True)}")
+        database = self._at.client.taken.total()
+        self.samples[flow] = Sample(1000 * (ended - began), 1000 * database)
+        return answer
+
+
+# All samples, by installation and flow: a list for each round.
+Samples = dict[tuple[str, str], list[list[Sample]]]
+
+
+class Indexed(Database):
+    """A database whose index names these users at once."""
+
+    names: Sequence[str] = ()
+
+    def page(self, *_asked: Any, **_how: Any) -> tuple[list[Item], Item | None]:
+        return [{"name_key": name} for name in self.names], None
+
+
+def measure(note: Note) -> Part:
+    settings = load(ENVIRON)
+    filling = Filling(settings, tuple(hasher.hash(PASSWORD, salt=SALT) for hasher in HASHERS))
+    with ExitStack() as stack:
+        installations = [
+            stack.enter_context(_installed(filling, name, users, note))
+            for name, users in NAMED.items()
+        ]
+        hashed = _rounds(installations, 1, HASHED_ROUNDS, 0, note)
+        alone = {
+            callers: _rounds(installations, callers, rounds, 1, note)
+            for callers, rounds in ROUNDS.items()
+        }
+        lists = _lists(installations, note)
+        indexes = {one.name: _index(one, note) for one in installations}
+    return _part(hashed, alone, lists, indexes)
+
+
+@contextmanager
+def _installed(filling: Filling, name: str, users: int, note: Note) -> Iterator[Installation]:
+    filled = filling.data(users, note)
+    note(f"starting an engine with {users:,} users")
+    with tempfile.TemporaryDirectory() as folder:
+        data = shutil.copytree(filled, Path(folder) / "db")
+        with engine(data) as url:
+            client, letters = _client(url), Letters()
+            app = assemble(filling.settings, _context(filling.settings, client, letters))
+            yield Installation(name, users, filling, app, url, client, letters)
+
+
+def _client(url: str, limits: Limits = Limits()) -> TimedClient:
+    return TimedClient(
+        Service(
+            url, service="dynamodb", region="us-east-1", credentials=lambda: LOCAL, limits=limits
+        )
+    )
+
+
+def _context(settings: Settings, client: Client, letters: Letters) -> Context:
+    return Context(
+        settings=settings,
+        database=Database(client, settings.table_prefix),
+        mailer=letters,
+        now=lambda: int(time.time()),
+        breached=lambda _password: False,
+    )
+
+
+def _rounds(
+    installations: Sequence[Installation], callers: int, rounds: int, hasher: int, note: Note
+) -> Samples:
+    """All flows by so many callers at once, on each installation in turn."""
+    samples: Samples = defaultdict(list)
+    with (
+        patch.object(verifiers, "_hasher", HASHERS[hasher]),
+        ThreadPoolExecutor(callers) as pool,
+    ):
+        for turn in range(rounds + 1):
+            note(f"{callers} at once: round {turn} of {rounds}")
+            for one in random.sample(installations, len(installations)):
+                crowd = [Caller(one, hasher) for _ in range(callers)]
+                found = list(pool.map(Caller.go, crowd))
+                for flow in FLOWS:
+                    samples[one.name, flow].append([each[flow] for each in found])
+    # The first round warms up.
+    return {key: rounds[1:] for key, rounds in samples.items()}
+
+
+def _lists(installations: Sequence[Installation], note: Note) -> dict[str, float]:
+    """Milliseconds of a page of the list of users, all but its index; medians."""
+    note("pages of the list of users")
+    taken: dict[str, list[float]] = defaultdict(list)
+    for _ in range(LISTED):
+        for one in random.sample(installations, len(installations)):
+            database = Indexed(one.client, one.filling.settings.table_prefix)
+            some = random.sample(range(one.users), PAGE)
+            database.names = [one.filling.person(number).username for number in some]
+            began = time.perf_counter()
+            found, _ = directory.page(database, "a", after=None, limit=PAGE)
+            taken[one.name].append(1000 * (time.perf_counter() - began))
+            if len(found) != PAGE:
+                raise RuntimeError(f"{len(found)} of {PAGE} users are found")
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def _index(one: Installation, note: Note) -> float | None:
+    """Milliseconds of one such page with its index, as the engine answers for it."""
+    if one.users > INDEXED_USERS:
+        return None
+    note(f"a page of the list of {one.name} users with its index")
+    database = Database(_client(one.url, PATIENT), one.filling.settings.table_prefix)
+    began = time.perf_counter()
+    directory.page(database, random.choice(LETTERS), after=None, limit=PAGE)
+    return 1000 * (time.perf_counter() - began)
+
+
+def _part(
+    hashed: Samples,
+    alone: dict[int, Samples],
+    lists: dict[str, float],
+    indexes: dict[str, float | None],
+) -> Part:
+    rows = [_row(flow, f"{n}", samples) for n, samples in alone.items() for flow in FLOWS]
+    ratios, twice = (
+        {flow: _over_callers(alone, flow, name) for flow in FLOWS} for name in (LAST, AGAIN)
+    )
+    worst = max(ratios, key=lambda flow: ratios[flow])
+    return Part(
+        title="How it grows",
+        method=METHOD,
+        tables=[
+            Table("With the smallest hash, so that it hides nothing", COLUMNS, tuple(rows)),
+            Table(
+                "With our hash",
+                COLUMNS,
+                tuple(_row(flow, "1", hashed) for flow in HASHING),
+            ),
+            Table(
+                "A page of the list of users, in ms",
+                ("", *NAMED),
+                (
+                    ("all but its index", *(f"{lists[name]:,.1f}" for name in NAMED)),
+                    ("all of it", *(_cell(indexes[name]) for name in NAMED)),
+                ),
+            ),
+        ],
+        targets=[
+            Target(
+                "from 10^3 to 10^6 users, the worst flow",
+                AT_MOST,
+                ratios[worst],
+                "times",
+                f"{worst}; two engines with {FIRST} users differ by up to "
+                f"{max(twice.values()):.2f} times",
+            ),
+            Target(
+                "from 10^3 to 10^6 users, a page of the list",
+                AT_MOST,
+                lists[LAST] / lists[FIRST],
+                "times",
+                "without the index, which the engine does not have: see the doubts",
+            ),
+        ],
+        pictures=[
+            Picture(
+                "growth",
+                "The median answer of each flow by the number of users: the lines are level.",
+                pictures.lines(
+                    "Answers by the number of users, one caller",
+                    "users",
+                    "ms",
+                    {
+                        flow: [(users, _median(alone[1], f"{users:,}", flow)) for users in SIZES]
+                        for flow in FLOWS
+                    },
+                ),
+            ),
+            Picture(
+                "callers",
+                "The median answer of each flow by the number of callers at once.",
+                pictures.lines(
+                    f"Answers by callers at once, with {SIZES[-1]:,} users",
+                    "callers",
+                    "ms",
+                    {
+                        flow: [(n, _median(samples, LAST, flow)) for n, samples in alone.items()]
+                        for flow in FLOWS
+                    },
+                ),
+            ),
+        ],
+        doubts=DOUBTS,
+        figures={
+            "ratios": ratios,
+            "two of one size": twice,
+        },
+    )
+
+
+COLUMNS: Final = (
+    "flow",
+    "at once",
+    *(f"{name}, median ms" for name in list(NAMED)[:-1]),
+    f"{FIRST}, p99",
+    f"{LAST}, p99",
+    "ratio",
+    f"{FIRST}, database",
+    f"{LAST}, database",
+    "ratio",
+    "same size twice",
+)
+METHOD: Final = (
+    f"Engines with {', '.join(f'{users:,}' for users in SIZES)} users, each user as the app "
+    "writes them, with both sentinels. Every caller registers, verifies, signs in as any of the "
+    "users that are there, from a new device, asks `me` and signs out; 1, 8 and 64 callers at "
+    "once are threads before the app in one process, on each engine in turn, in any order. The "
+    "ratio compares the most users with the fewest, round by round, once the whole answer and "
+    "once what the database's calls in it took; the target takes the geometric mean over the "
+    "numbers of callers. The fewest come twice, as engines of their own: how these two differ is "
+    "what the machine adds."
+)
+DOUBTS: Final = (
+    (
+        "The engine is not DynamoDB. What is shown is that no flow asks for more where there are "
+        "more users; the engine's file is a tree with a level or two more for a million."
+    ),
+    (
+        "The engine has no index: to query one it reads the whole table, so that a page of the "
+        "list of users takes longer the more there are. DynamoDB reads only the entries that it "
+        "returns. The first row of the list has all other calls of such a page."
+    ),
+    "With 64 callers in one process both cores are full, and most of the time is waiting.",
+)
+
+
+def _row(flow: str, callers: str, samples: Samples) -> tuple[str, ...]:
+    return (
+        flow,
+        callers,
+        *(f"{_median(samples, name, flow):.1f}" for name in list(NAMED)[:-1]),
+        *(f"{_p99(samples, name, flow):.1f}" for name in (FIRST, LAST)),
+        f"{_ratio(samples, flow, LAST):.2f}",
+        *(f"{_median(samples, name, flow, _database):.1f}" for name in (FIRST, LAST)),
+        f"{_ratio(samples, flow, LAST, _database):.2f}",
+        f"{_ratio(samples, flow, AGAIN):.2f}",
+    )
+
+
+def _cell(milliseconds: float | None) -> str:
+    return "not measured" if milliseconds is None else f"{milliseconds:,.1f}"
+
+
+def _answer(sample: Sample) -> float:
+    return sample.answer
+
+
+def _database(sample: Sample) -> float:
+    return sample.database
+
+
+Figure = Callable[[Sample], float]
+
+
+def _all(samples: Samples, name: str, flow: str, part: Figure = _answer) -> list[float]:
+    return [part(sample) for one in samples[name, flow] for sample in one]
+
+
+def _median(samples: Samples, name: str, flow: str, part: Figure = _answer) -> float:
+    return statistics.median(_all(samples, name, flow, part))
+
+
+def _p99(samples: Samples, name: str, flow: str) -> float:
+    return statistics.quantiles(_all(samples, name, flow), n=100)[98]
+
+
+def _ratio(samples: Samples, flow: str, name: str, part: Figure = _answer) -> float:
+    """To the fewest users, round by round, so that a slow moment hits both; the median."""
+    rounds = zip(samples[name, flow], samples[FIRST, flow], strict=True)
+    return statistics.median(
+        statistics.median(map(part, these)) / statistics.median(map(part, those))
+        for these, those in rounds
+    )
+
+
+def _over_callers(alone: dict[int, Samples], flow: str, name: str) -> float:
+    """The ratio of a flow over all numbers of callers."""
+    return statistics.geometric_mean(_ratio(samples, flow, name) for samples in alone.values())
+
+
+if __name__ == "__main__":
+    print(section(measure(lambda text: print(text, file=sys.stderr))))
