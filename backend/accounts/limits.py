@@ -10,7 +10,7 @@ from backend.accounts.errors import RateLimited
 from backend.accounts.tokens import keyed_hash
 from backend.settings import Rate
 from backend.storage import counters
-from backend.storage.counters import Window
+from backend.storage.counters import Taken, UsedUp, Window
 from backend.storage.database import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def notice(context: Context) -> None:
     _take(context, "mail", "site", context.settings.limit_mail)
 
 
-def sign_in(context: Context, caller: Caller, identifier: str) -> list[Window]:
+def sign_in(context: Context, caller: Caller, identifier: str) -> list[Taken]:
     """Before a password from a device that is new to the account is judged.
 
     `identifier` is the key of what was typed, counted alike whether or not it is known.
@@ -63,12 +63,12 @@ def sign_in(context: Context, caller: Caller, identifier: str) -> list[Window]:
     ]
 
 
-def device_sign_in(context: Context, user_id: str, device_id: str) -> list[Window]:
+def device_sign_in(context: Context, user_id: str, device_id: str) -> list[Taken]:
     """Before a password from a device that signed in before: no stranger can use this share up."""
     return [_take(context, "device", f"{user_id}#{device_id}", context.settings.limit_device)]
 
 
-def second_factor(context: Context, user_id: str, device_id: str | None) -> list[Window]:
+def second_factor(context: Context, user_id: str, device_id: str | None) -> list[Taken]:
     """Before a code of a second factor is judged, over all challenges.
 
     A device that signed in before has a share of its own, which no stranger can use up.
@@ -77,22 +77,25 @@ def second_factor(context: Context, user_id: str, device_id: str | None) -> list
     return [_take(context, "second-factor", who, context.settings.limit_second_factor)]
 
 
-def right_after_all(context: Context, windows: list[Window]) -> None:
-    """The password was right, so that the tries do not count.
+def right_after_all(context: Context, tries: list[Taken]) -> None:
+    """The password was right, so that the tries do not bring anybody to the limit.
 
-    They are counted before the password is judged, so that many at once get no more tries.
+    They are counted before the password is judged, so that many at once get no more tries. Up to
+    half of the limit they stay counted, which saves a write in all but few sign-ins.
     """
     try:
-        for window in windows:
-            counters.give_back(context.database, window)
+        for taken in tries:
+            if taken.past_half:
+                counters.give_back(context.database, taken.window)
     except Unavailable as failure:
         logger.warning("try not given back", extra={"reason": str(failure)})
 
 
-def _take(context: Context, scope: str, who: str, rate: Rate) -> Window:
+def _take(context: Context, scope: str, who: str, rate: Rate) -> Taken:
     window = Window(scope, who, context.now())
-    scaled = rate.scaled(context.settings.rate_limit_scale)
-    retry_after = counters.take(context.database, window, scaled)
-    if retry_after is not None:
-        raise RateLimited(retry_after)
-    return window
+    try:
+        return counters.take(
+            context.database, window, rate.scaled(context.settings.rate_limit_scale)
+        )
+    except UsedUp as used_up:
+        raise RateLimited(used_up.retry_after) from None

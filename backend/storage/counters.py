@@ -37,8 +37,24 @@ class Window:
         return f"h{self.at % DAY // HOUR}"
 
 
-def take(database: Database, window: Window, rate: Rate) -> int | None:
-    """Counts one try if the rate allows it, else returns the seconds until it may be made again."""
+@dataclass(frozen=True)
+class Taken:
+    """A try that was counted; `past_half`: more than half of what is allowed is used up by now."""
+
+    window: Window
+    past_half: bool
+
+
+class UsedUp(Exception):
+    """The rate allows no more tries for so many seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("the rate is used up")
+        self.retry_after = retry_after
+
+
+def take(database: Database, window: Window, rate: Rate) -> Taken:
+    """Counts one try, for 1 write unit. Raises UsedUp where the rate does not allow it."""
     end = (window.at // DAY + 1) * DAY
     count = Update(
         window.key,
@@ -47,13 +63,14 @@ def take(database: Database, window: Window, rate: Rate) -> int | None:
         condition=_below("day", rate.daily) & _below(window.hour, rate.hourly),
     )
     try:
-        database.update(count)
+        counted = database.update(count)
     except ConditionFailed:
         [item] = database.get(window.key)
-        used_up = item is not None and item["day"] >= rate.daily
-        length = DAY if used_up else HOUR
-        return length - window.at % length
-    return None
+        day_over = item is not None and item["day"] >= rate.daily
+        length = DAY if day_over else HOUR
+        raise UsedUp(length - window.at % length) from None
+    past_half = 2 * counted["day"] > rate.daily or 2 * counted[window.hour] > rate.hourly
+    return Taken(window, past_half)
 
 
 def give_back(database: Database, window: Window) -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backend.settings import Rate
-from backend.storage.counters import Window, give_back, take
+from backend.storage.counters import UsedUp, Window, give_back, take
 from backend.storage.database import Database
 
 MIDNIGHT = 1_800_057_600
@@ -18,8 +18,17 @@ def window(at: int, who: str = "ann", scope: str = "sign-ins") -> Window:
     return Window(scope, who, at)
 
 
+def tried(database: Database, window: Window, rate: Rate) -> int | None:
+    """How long to wait before the next try; None: it was allowed."""
+    try:
+        take(database, window, rate)
+    except UsedUp as used_up:
+        return used_up.retry_after
+    return None
+
+
 def tries(database: Database, at: int, rate: Rate, number: int) -> list[int | None]:
-    return [take(database, window(at), rate) for _ in range(number)]
+    return [tried(database, window(at), rate) for _ in range(number)]
 
 
 def test_so_many_tries_an_hour_are_allowed(database: Database) -> None:
@@ -74,17 +83,17 @@ def test_each_hour_of_a_day_counts_by_itself_and_all_count_for_the_day(
     database: Database,
 ) -> None:
     rate = Rate(1, 20)
-    outcomes = [take(database, window(MIDNIGHT + hour * HOUR), rate) for hour in range(24)]
+    outcomes = [tried(database, window(MIDNIGHT + hour * HOUR), rate) for hour in range(24)]
     assert outcomes[:20] == [None] * 20
     assert outcomes[20:] == [4 * HOUR, 3 * HOUR, 2 * HOUR, HOUR]
 
 
 def test_everybody_and_everything_counts_by_itself(database: Database) -> None:
     rate = Rate(1, 1)
-    assert take(database, window(NOON), rate) is None
-    assert take(database, window(NOON, who="ben"), rate) is None
-    assert take(database, window(NOON, scope="mails"), rate) is None
-    assert take(database, window(NOON), rate) == 12 * HOUR
+    assert tried(database, window(NOON), rate) is None
+    assert tried(database, window(NOON, who="ben"), rate) is None
+    assert tried(database, window(NOON, scope="mails"), rate) is None
+    assert tried(database, window(NOON), rate) == 12 * HOUR
 
 
 def test_a_try_that_is_given_back_can_be_made_again(database: Database) -> None:
@@ -118,6 +127,14 @@ def test_a_counter_may_be_forgotten_once_its_day_is_over(database: Database) -> 
 
 def test_of_many_tries_at_once_no_more_pass_than_are_allowed(database: Database) -> None:
     with ThreadPoolExecutor(8) as threads:
-        outcomes = list(threads.map(lambda _: take(database, window(NOON), Rate(5, 50)), range(24)))
+        outcomes = list(
+            threads.map(lambda _: tried(database, window(NOON), Rate(5, 50)), range(24))
+        )
     assert outcomes.count(None) == 5
     assert outcomes.count(HOUR) == 19
+
+
+@pytest.mark.parametrize("rate", [Rate(4, 100), Rate(100, 4)])
+def test_a_try_tells_whether_more_than_half_is_used_up(database: Database, rate: Rate) -> None:
+    taken = [take(database, window(NOON), rate).past_half for _ in range(4)]
+    assert taken == [False, False, True, True]

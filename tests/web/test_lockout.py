@@ -74,8 +74,10 @@ def test_a_device_stays_known_after_signing_in_again(limited: Callable[..., Site
 
 
 @pytest.mark.parametrize("name", ["LIMIT_SIGN_INS", "LIMIT_IDENTIFIER", "LIMIT_DEVICE"])
-def test_only_wrong_sign_ins_count(name: str, limited: Callable[..., Site]) -> None:
-    site = limited(**{name: "2/hour 2/day"})
+def test_right_passwords_leave_half_of_the_limit_to_wrong_ones(
+    name: str, limited: Callable[..., Site]
+) -> None:
+    site = limited(**{name: "4/hour 4/day"})
     device = site.browser()
     device.become("ann")
 
@@ -83,9 +85,25 @@ def test_only_wrong_sign_ins_count(name: str, limited: Callable[..., Site]) -> N
         somebody = device if name == "LIMIT_DEVICE" else site.browser()
         return somebody.sign_in("ann", password).status_code
 
-    right = [sign_in() for _ in range(4)]
+    right = [sign_in() for _ in range(6)]
     wrong = [sign_in(WRONG) for _ in range(3)]
-    assert (right, wrong) == ([201] * 4, [401, 401, 429])
+    assert (right, wrong) == ([201] * 6, [401, 401, 429])
+
+
+@pytest.mark.parametrize("name", ["LIMIT_SIGN_INS", "LIMIT_IDENTIFIER", "LIMIT_DEVICE"])
+def test_right_passwords_give_wrong_ones_no_more_tries(
+    name: str, limited: Callable[..., Site]
+) -> None:
+    site = limited(**{name: "4/hour 4/day"})
+    device = site.browser()
+    device.become("ann")
+    passwords = [WRONG, PASSWORD] * 3 + [WRONG] * 3
+
+    def sign_in(password: str) -> int:
+        browser = device if name == "LIMIT_DEVICE" else site.browser()
+        return browser.sign_in("ann", password).status_code
+
+    assert [sign_in(password) for password in passwords].count(401) <= 4
 
 
 def test_an_office_behind_one_address_meets_no_limit(limited: Callable[..., Site]) -> None:

@@ -100,7 +100,7 @@ def test_a_wrong_password_is_no_proof(ann: Browser) -> None:
 
 
 def test_wrong_passwords_are_limited_and_right_ones_are_not(make_site: Callable[..., Site]) -> None:
-    browser = make_site(RATE_LIMIT_SCALE="1", LIMIT_DEVICE="3/hour 9/day").browser()
+    browser = make_site(RATE_LIMIT_SCALE="1", LIMIT_DEVICE="6/hour 9/day").browser()
     browser.become()
     for _ in range(5):
         assert browser.prove().status_code == 204
