@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import asdict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from apig_wsgi import make_lambda_handler
 
-from backend.app import create_app
 from backend.orders import DELIVER_WEBHOOKS
-from backend.web.operation import EXTENSION
 
-# Made at import, so that a start, and not the first request, builds the app.
-app = create_app(commands=False)
-_answer = make_lambda_handler(app)
+if TYPE_CHECKING:
+    from flask import Flask
+
 # Of the 15 that a call may take, with a last try under way at their end.
 DELIVERY_SECONDS: Final = 8
+
+
+def _start() -> Flask:
+    """The app, made without looking for garbage: what a start makes stays, then and afterwards."""
+    gc.disable()
+    from backend.app import create_app  # noqa: PLC0415
+
+    made = create_app(commands=False)
+    gc.freeze()
+    gc.enable()
+    return made
+
+
+# Made at import, so that a start, and not the first request, builds the app.
+app = _start()
+_answer = make_lambda_handler(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -39,6 +54,7 @@ def _without_stage(event: dict[str, Any]) -> dict[str, Any]:
 def _deliver_webhooks() -> dict[str, Any]:
     # Not imported for any other call.
     from backend.accounts import webhooks  # noqa: PLC0415
+    from backend.web.operation import EXTENSION  # noqa: PLC0415
 
     context = app.extensions[EXTENSION]
     return asdict(webhooks.deliver(context, until=context.now(), seconds=DELIVERY_SECONDS))

@@ -41,12 +41,28 @@ UNUSED: Final = (
     "bin",
     "cffi",
     "cffi-*.dist-info",
+    "fido2/attestation",
+    "fido2/client",
+    "fido2/ctap*",
+    "fido2/hid",
+    "fido2/mds3.py",
+    "fido2/pcsc.py",
+    "fido2/public_suffix_list.dat",
+    "fido2/rpid.py",
+    "fido2/server.py",
     "flask/sansio/README.md",
     "pycparser*",
     "pydantic/mypy.py",
     "pydantic/v1",
+    "segno/cli.py",
     "share",
     "templates/languages/**/*.po",
+    "urllib3/contrib/emscripten",
+    "werkzeug/debug",
+    "werkzeug/testapp.py",
+    "*.dist-info/RECORD",
+    "*.dist-info/sboms",
+    "**/*.pyi",
 )
 PACKING: Final = {"deploy", "update", "package"}
 THIS_PYTHON: Final = "{}.{}".format(*sys.version_info)
@@ -124,13 +140,19 @@ def _install(folder: Path, python: str, machine: str) -> None:
 
 
 def _compile(folder: Path, python: str) -> None:
-    """Bytecode spares a cold start a second; only the same Python can make it."""
+    """Bytecode spares a cold start a second; only the same Python can make it.
+
+    It goes in place of the sources, since both would be over 10 MiB: a traceback has files and
+    lines, but not their text.
+    """
     found = _python(python)
     if not found:
         click.echo(f"No python{python} here, so there is no bytecode: cold starts take 1 s longer.")
         return
-    command = [found, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command = [found, "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([*command, "-s", str(folder), str(folder)], check=True)  # noqa: S603
+    for source in list(folder.rglob("*.py")):
+        source.unlink()
 
 
 def _python(version: str) -> str | None:

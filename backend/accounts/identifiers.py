@@ -63,11 +63,10 @@ RESERVED: Final = frozenset(
 
 EMAIL_LENGTH: Final = 254
 LOCAL_LENGTH: Final = 64
-# RFC 5321 dot-string with RFC 6531's characters beyond ASCII; no quoted local parts.
-LOCAL_PART: Final = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
-    r"(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*"
-)
+# RFC 5321 dot-string with RFC 6531's characters beyond ASCII; no quoted local parts. An atom has
+# neither controls nor the space nor the specials of RFC 5322.
+ATOM: Final = r"[^\x00-\x20()<>\[\]:;@\\,.\"\x7f]+"
+LOCAL_PART: Final = re.compile(rf"{ATOM}(\.{ATOM})*")
 
 
 # At least two labels, and a last one that cannot be read as a number.

@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
-from flask_cors import CORS
 
 from backend.storage import deadline
 from backend.web.problems import CrossOriginRefused, DirectCallRefused
@@ -30,6 +29,9 @@ def register(app: Flask) -> None:
     app.teardown_request(lambda _error: deadline.end())
     origins = app.config["ALLOWED_ORIGINS"]
     if origins:
+        # Not imported where no other site may call.
+        from flask_cors import CORS  # noqa: PLC0415
+
         # Whole patterns: flask-cors would read an IPv6 address as a pattern of its own.
         exact = [re.compile(rf"{re.escape(origin)}\Z") for origin in origins]
         CORS(

@@ -47,7 +47,8 @@ class Body(BaseModel):
     # Whether it has to be sent where it has members.
     needed: ClassVar[bool] = True
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built for the first body, and not at the start for all that there could be.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def _refused(rejected: Rejected) -> PydanticCustomError:

@@ -38,6 +38,13 @@ def test_a_verifier_is_argon2id_of_19_mib_2_passes_and_1_lane() -> None:
     assert re.fullmatch(TODAY, verifiers.hash_password(PASSWORD))
 
 
+def test_who_is_not_there_is_verified_at_the_same_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+    monkeypatch.setattr(PasswordHasher, "verify", lambda _, verifier, __: judged.append(verifier))
+    verifiers.verify(None, PASSWORD)
+    assert re.fullmatch(TODAY, judged[0])
+
+
 def test_one_password_has_another_verifier_each_time() -> None:
     assert verifiers.hash_password(PASSWORD) != verifiers.hash_password(PASSWORD)
 

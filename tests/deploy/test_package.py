@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from backend.languages import LANGUAGES, SOURCE
+from infra.package import THIS_PYTHON, gather, write
 from tests.deploy.conftest import CREDENTIALS, SECRETS, SETTINGS, package, zappa
+from tests.infra.emulated import ROOT
 
 MIB = 2**20
 ELF_MACHINE = slice(18, 20)
@@ -76,9 +78,10 @@ def top(names: list[str]) -> set[str]:
 
 
 def named(folder: Path) -> set[str]:
-    """The packages that the sources import: some only at the first call that needs them."""
+    """The packages that our modules import: some only at the first call that needs them."""
     found: set[str] = set()
-    for path in folder.rglob("*.py"):
+    for module in folder.glob("backend/**/*.pyc"):
+        path = ROOT / module.relative_to(folder).with_suffix(".py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in node.names}
@@ -89,6 +92,17 @@ def named(folder: Path) -> set[str]:
 
 def test_is_small(zip_for_lambda: Path) -> None:
     assert zip_for_lambda.stat().st_size < 10 * MIB
+
+
+def test_is_small_with_bytecode_too(tmp_path: Path) -> None:
+    gather(tmp_path / "package", THIS_PYTHON, "arm64")
+    write(tmp_path / "package", tmp_path / "lambda.zip")
+    assert (tmp_path / "lambda.zip").stat().st_size < 10 * MIB
+
+
+def test_bytecode_stands_in_place_of_the_sources(unpacked: Path) -> None:
+    assert (unpacked / "backend" / "lambda_handler.pyc").exists()
+    assert list(unpacked.rglob("*.py")) == []
 
 
 def test_holds_the_runtime_set_and_nothing_more(files: dict[str, bytes]) -> None:
@@ -152,7 +166,7 @@ def test_runs_without_any_other_package_and_imports_each(unpacked: Path) -> None
     run = subprocess.run(alone, env=environ, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     there = top([path.name for path in unpacked.iterdir()]) - {"templates"}
-    assert there - set(run.stderr.split()) - named(unpacked / "backend") == set()
+    assert there - set(run.stderr.split()) - named(unpacked) == set()
 
 
 def test_packages_that_cannot_be_had_are_said_in_a_sentence(tmp_path: Path) -> None:
