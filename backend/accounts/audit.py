@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Who acts where nobody is signed in: the operator at the command line.
 OPERATOR: Final = "operator"
+# With what a session begins.
+BEGUN: Final = {"session.created", "user.created"}
 TRIES: Final = 60
 SALT_BYTES: Final = 16
 
@@ -54,6 +56,11 @@ def record(
         kept = {"action": action, "subject": subject, "actor": event.actor, "details": details}
         logger.error("audit event not stored", extra={**kept, "reason": type(failure).__name__})
     webhooks.tell(context, event)
+
+
+def witnessed(event: Event) -> bool:
+    """Whether the session that began bears witness to the event, so that it needs no head."""
+    return event.action in BEGUN and "session" in event.details
 
 
 def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[str]:
@@ -108,15 +115,18 @@ def _event(
 
 
 def _append(context: Context, event: Event) -> None:
-    last = audit.head(context.database, event.subject)
+    # What is seen too late is overtaken, and read again.
+    last = audit.newest(context.database, event.subject, consistent=False)
     for _ in range(TRIES):
         linked = replace(event, number=last.number + 1, previous=last.hash)
         linked = replace(linked, hash=_hash(context.settings.lookup_key, linked))
         try:
             audit.append(context.database, linked)
         except Overtaken:
-            last = audit.newest(context.database, event.subject)
+            last = audit.newest(context.database, event.subject, consistent=True)
             continue
+        if not witnessed(linked):
+            audit.advance(context.database, linked)
         return
     raise Overtaken
 

@@ -140,5 +140,5 @@ class Import:
 
     def _note(self, user_id: str) -> None:
         """Into the log, once: a run that was cut off may not have come to it."""
-        if audit.head(self.context.database, user_id).number == 0:
+        if audit.newest(self.context.database, user_id, consistent=True).number == 0:
             self.by.record(self.context, "user.imported", user_id)

@@ -98,6 +98,7 @@ class Database:
         limit: int,
         index: Index | None = None,
         newest_first: bool = False,
+        consistent: bool = True,
         start: Item | None = None,
     ) -> tuple[list[Item], Item | None]:
         """Some items of a partition, and where to start for those after them (None: no more).
@@ -111,7 +112,7 @@ class Database:
             "Limit": limit,
             "ScanIndexForward": not newest_first,
             **placed(held),
-            **({"IndexName": index.name} if index else {"ConsistentRead": True}),
+            **({"IndexName": index.name} if index else {"ConsistentRead": consistent}),
         }
         if start:
             asked["ExclusiveStartKey"] = written(start)
