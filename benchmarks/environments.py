@@ -11,7 +11,7 @@ from typing import Final
 from benchmarks.peers import Peer
 
 ROOT: Final = Path(__file__).parents[1]
-PLACE: Final = ROOT / ".venv" / "peers"
+PLACE: Final = (ROOT / ".venv").resolve() / "peers"
 LOAD: Final = ROOT / "benchmarks" / "load"
 INSTALL_LIMIT: Final = 900.0
 

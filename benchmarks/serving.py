@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -20,6 +21,7 @@ from benchmarks import environments
 from benchmarks.peers import Answer, Peer, Request
 
 START_LIMIT: Final = 60.0
+PARAMETERS: Final = b"$argon2id$v=19$m=19456,t=2,p=1"
 
 
 class NotStarted(Exception):
@@ -40,6 +42,9 @@ class Server:
     port: int
     process: subprocess.Popen[bytes]
     engine: subprocess.Popen[bytes] | None = None
+    # Of the engine.
+    endpoint: str = ""
+    folder: Path = Path()
 
     @property
     def url(self) -> str:
@@ -61,6 +66,14 @@ class Server:
         connection.close()
         return answer
 
+    def check_hashes(self) -> None:
+        """Looks at what is stored. Raises NotStarted where other parameters were used than ours."""
+        stored = b"".join(file.read_bytes() for file in self.folder.rglob("*") if file.is_file())
+        found = set(re.findall(rb"\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+", stored))
+        if found != {PARAMETERS}:
+            told = b", ".join(sorted(found)).decode() or "no Argon2id"
+            raise NotStarted(f"it hashes with {told}")
+
     def usage(self) -> Usage:
         return _usage(self.process)
 
@@ -81,7 +94,7 @@ def serving(peer: Peer) -> Iterator[Server]:
             "PORT": str(port),
             "PYTHONPATH": str(environments.ROOT),
         }
-        engine = None
+        engine, endpoint = None, ""
         if peer.name == "latchstring":
             engine, endpoint = _engine(programs, Path(folder))
             environ |= {
@@ -106,7 +119,7 @@ def serving(peer: Peer) -> Iterator[Server]:
                 )
             processes.append(process)
             _wait(process, port, log)
-            yield Server(peer, port, process, engine)
+            yield Server(peer, port, process, engine, endpoint, Path(folder))
         finally:
             for one in reversed(processes):
                 _end(one)

@@ -71,6 +71,7 @@ class Peer:
     me: Callable[[dict[str, str]], Request]
     sign_out: Callable[[dict[str, str]], Request]
     prepare: tuple[str, ...] = ()
+    flows: tuple[str, ...] = FLOWS
 
     def device(self, signed_in: dict[str, str]) -> dict[str, str]:
         """Of the headers of who is signed in, those that tell the device and no session."""
@@ -164,3 +165,21 @@ BETTER_AUTH: Final = Peer(
     sign_out=lambda who: post("/api/auth/sign-out", {}, {**who, "Origin": "http://127.0.0.1:PORT"}),
 )
 PEERS: Final = (LATCHSTRING, FLASK_SECURITY, ALLAUTH, FASTAPI_USERS, BETTER_AUTH)
+
+# A floor, and not a peer: what any request to Flask costs, and what any hash in one does.
+FLOOR: Final = Peer(
+    name="bare_flask",
+    title="A Flask app that does nothing",
+    serve=(*GUNICORN, "app:app"),
+    register=lambda _: post("/hash", {}),
+    sign_in=lambda _: post("/hash", {}),
+    session=lambda _: {},
+    me=lambda _: Request("GET", "/"),
+    sign_out=lambda _: Request("GET", "/"),
+    flows=("sign in", "me"),
+)
+# Said beside the figures; each peer's app.py or server.mjs has the parameters.
+WITHOUT_ARGON2: Final = (
+    "better-auth has no Argon2id of its own (scrypt is its default), and is given one with the "
+    "same parameters by its documented setting."
+)

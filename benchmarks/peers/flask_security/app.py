@@ -19,7 +19,7 @@ app.config.update(
     SECRET_KEY="k" * 32,
     SECURITY_PASSWORD_SALT="s" * 32,
     SECURITY_PASSWORD_HASH="argon2",
-    SECURITY_PASSLIB_OPTIONS={
+    SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS={
         "argon2__memory_cost": 19456,
         "argon2__time_cost": 2,
         "argon2__parallelism": 1,

@@ -10,8 +10,9 @@ from backend.accounts.ids import new_id
 from backend.app import assemble, context
 from backend.mail.message import Message
 from backend.settings import load
-from backend.storage import tables, users
-from backend.storage.database import connect
+from backend.storage import users
+from backend.storage.client import connect
+from backend.storage.creation import create_missing
 from benchmarks.peers import PASSWORD, USERS, email
 
 
@@ -27,7 +28,7 @@ accounts = context(settings, Nobody())
 def prepare() -> None:
     """Tables, and accounts whose mailboxes count as proved."""
     client = connect(settings.dynamodb_endpoint_url, local=True)
-    tables.create_missing(client, settings.table_prefix)
+    create_missing(client, settings.table_prefix)
     for number in range(USERS):
         name, address = parse_username(f"user{number}"), parse_email(email(number))
         users.create(
@@ -44,6 +45,7 @@ def prepare() -> None:
                 email_verified_at=accounts.now(),
                 created_in=new_id(),
             ),
+            accounts.now(),
         )
 
 
