@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import urllib3
-from urllib3.exceptions import HTTPError
-
+from backend.aws.connections import Answer, Broken, Connections
 from backend.aws.signature import Credentials, signed
 
-CONNECTIONS: Final = 50
 # Answers below 500 after which the same call may be made again.
 THROTTLED: Final = {
     "ProvisionedThroughputExceededException",
@@ -63,16 +59,9 @@ class Service:
         credentials: Callable[[], Credentials],
         limits: Limits = Limits(),
     ) -> None:
-        parts = urlsplit(endpoint)
-        self._host = parts.netloc
         self._service, self._region = service, region
         self._credentials, self._limits = credentials, limits
-        self._pool = urllib3.connection_from_url(
-            endpoint,
-            maxsize=CONNECTIONS,
-            retries=False,
-            timeout=urllib3.Timeout(connect=limits.connect, read=limits.read),
-        )
+        self._connections = Connections(endpoint, connect=limits.connect, read=limits.read)
 
     def call(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         """The answer's body. Raises Refused, or NoAnswer once all attempts are used up."""
@@ -91,19 +80,19 @@ class Service:
             self._credentials(),
             region=self._region,
             service=self._service,
-            host=self._host,
+            host=self._connections.host,
             path=path,
             headers=headers,
             body=raw,
             at=datetime.now(UTC),
         )
         try:
-            answer = self._pool.urlopen("POST", path, raw, sent, redirect=False)
-        except (HTTPError, OSError) as failure:
-            raise NoAnswer(type(failure).__name__) from failure
+            answer = self._connections.post(path, sent, raw)
+        except Broken as failure:
+            raise NoAnswer(str(failure)) from failure
         if not _whole(answer):
             raise NoAnswer("damaged on the way")
-        told = _parsed(answer.data)
+        told = _parsed(answer.body)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise Refused(_code(answer, told), answer.status, told)
         return told
@@ -115,9 +104,9 @@ def _repeatable(failure: Refused | NoAnswer) -> bool:
     return failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR or failure.code in THROTTLED
 
 
-def _whole(answer: urllib3.BaseHTTPResponse) -> bool:
+def _whole(answer: Answer) -> bool:
     wanted = answer.headers.get("x-amz-crc32")
-    return wanted is None or int(wanted) == zlib.crc32(answer.data)
+    return wanted is None or int(wanted) == zlib.crc32(answer.body)
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:
@@ -128,7 +117,7 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _code(answer: urllib3.BaseHTTPResponse, told: dict[str, Any]) -> str:
+def _code(answer: Answer, told: dict[str, Any]) -> str:
     """`com.amazonaws.dynamodb.v20120810#Name`, `Name:http://…` or just `Name`."""
     named = str(told.get("__type") or answer.headers.get("x-amzn-errortype") or answer.status)
     return named.rpartition("#")[2].partition(":")[0]

@@ -7,6 +7,7 @@ import socket
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -146,6 +147,24 @@ def test_a_connection_is_kept_for_the_next_call(monkeypatch: pytest.MonkeyPatch)
         for _ in range(5):
             kept.call("/", HEADERS, {})
     assert len(ports) == 1
+
+
+def test_a_connection_that_the_service_has_closed_is_not_used_again() -> None:
+    with answering(RIGHT) as (url, received):  # by HTTP/1.0, which closes after each answer
+        once = service(url, attempts=1)
+        assert [once.call("/", HEADERS, {"n": n}) for n in range(3)] == [{"done": True}] * 3
+    assert [one["body"]["n"] for one in received] == [0, 1, 2]
+
+
+def test_a_kept_connection_that_broke_meanwhile_is_not_used_again() -> None:
+    with answering(RIGHT) as (url, received):
+        once = service(url, attempts=1)
+        connections = once._connections  # noqa: SLF001 - what a frozen function finds
+        broken = HTTPConnection(connections.host)
+        broken.sock, other_end = socket.socketpair()
+        other_end.close()
+        connections._idle.append(broken)  # noqa: SLF001
+        assert once.call("/", HEADERS, {}) == {"done": True}
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -45,7 +45,6 @@ TOP = {
     "templates",
     "typing_extensions",
     "typing_inspection",
-    "urllib3",
     "werkzeug",
 }
 LOADED = """
