@@ -157,7 +157,7 @@ def test_a_connection_that_the_service_has_closed_is_not_used_again() -> None:
 
 
 def test_a_kept_connection_that_broke_meanwhile_is_not_used_again() -> None:
-    with answering(RIGHT) as (url, received):
+    with answering(RIGHT) as (url, _):
         once = service(url, attempts=1)
         connections = once._connections  # noqa: SLF001 - what a frozen function finds
         broken = HTTPConnection(connections.host)
