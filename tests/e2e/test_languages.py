@@ -117,9 +117,7 @@ def test_every_view_can_be_used_and_fits_a_phone_in_every_language(
     SITE[view](page, installation)
     assert html(page, "lang") == tag
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page) == [], scheme
+    assert violations(page) == []
 
 
 @pytest.fixture(scope="module")
