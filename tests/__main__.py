@@ -18,7 +18,8 @@ from tests import checks
 
 LIMIT_SECONDS: Final = 26 * 60
 PATIENCE_SECONDS: Final = 20
-PARALLEL: Final = ("-n", "auto", "--dist", "loadfile")
+# Files begin in the order of tests/conftest.py, the longest first.
+PARALLEL: Final = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 # A test that hangs shows where it does; what ends it is the limit of all.
 HUNG: Final = ("-o", "faulthandler_timeout=300")
 

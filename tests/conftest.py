@@ -13,6 +13,9 @@ from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
 
+# The folders whose files take minutes.
+LONGEST = ("deploy", "infra", "faults", "e2e", "fuzz", "races", "cli")
+
 
 @pytest.fixture(scope="session")
 def engine_url() -> Iterator[str]:
@@ -51,6 +54,15 @@ def browser(site: Site) -> Browser:
 def receiver() -> Iterator[Receiver]:
     with Receiver().running() as receiver:
         yield receiver
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: _rank(item.path.relative_to(Path(__file__).parent).parts))
+
+
+def _rank(parts: tuple[str, ...]) -> int:
+    return LONGEST.index(parts[0]) if parts[0] in LONGEST else len(LONGEST)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
