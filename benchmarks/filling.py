@@ -181,7 +181,7 @@ def _row(item: Any) -> Row:
 
 
 def _filled_in(row: Row, person: Person) -> Row:
-    key, sort, item = row[0].decode(), row[1], row[2]
+    key, sort, item = row[0].decode(), row[1].decode(), row[2]
     for blank, text in zip(PATTERN.texts, person.texts, strict=True):
-        key, item = key.replace(blank, text), item.replace(blank, text)
-    return key.encode(), sort, item
+        key, sort, item = (part.replace(blank, text) for part in (key, sort, item))
+    return key.encode(), sort.encode(), item

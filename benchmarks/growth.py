@@ -29,13 +29,12 @@ from werkzeug.test import TestResponse
 from backend.accounts import verifiers
 from backend.accounts.context import Context
 from backend.app import assemble
-from backend.aws.service import Limits, Service
+from backend.aws.service import Service
 from backend.mail.message import Message
 from backend.settings import Settings, load
 from backend.storage import directory
 from backend.storage.client import LOCAL, Client
 from backend.storage.database import Database
-from backend.storage.items import Item
 from benchmarks import pictures
 from benchmarks.filling import LETTERS, Filling, engine
 from benchmarks.report import Note, Part, Picture, Table, Target, section
@@ -52,8 +51,6 @@ AT_MOST: Final = 1.2
 ROUNDS: Final = {1: 60, 8: 20, 64: 8}
 HASHED_ROUNDS: Final = 24
 LISTED: Final = 20
-# A query of an index reads the whole table in the engine, and takes minutes beyond this.
-INDEXED_USERS: Final = 100_000
 PAGE: Final = 25
 PASSWORD: Final = "violet tractor sings"
 # Of all that is filled, so that what is filled is the same each time.
@@ -61,7 +58,6 @@ SALT: Final = bytes(16)
 OURS: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 SMALLEST: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASHERS: Final = (OURS, SMALLEST)
-PATIENT: Final = Limits(read=120, attempts=1)
 ENVIRON: Final = {
     "SITE_URL": "http://localhost",
     "RATE_LIMIT_SCALE": "100000",
@@ -174,15 +170,6 @@ class Caller:
 Samples = dict[tuple[str, str], list[list[Sample]]]
 
 
-class Indexed(Database):
-    """A database whose index names these users at once."""
-
-    names: Sequence[str] = ()
-
-    def page(self, *_asked: Any, **_how: Any) -> tuple[list[Item], Item | None]:
-        return [{"name_key": name} for name in self.names], None
-
-
 def measure(note: Note) -> Part:
     settings = load(ENVIRON)
     filling = Filling(settings, tuple(hasher.hash(PASSWORD, salt=SALT) for hasher in HASHERS))
@@ -197,8 +184,7 @@ def measure(note: Note) -> Part:
             for callers, rounds in ROUNDS.items()
         }
         lists = _lists(installations, note)
-        indexes = {one.name: _index(one, note) for one in installations}
-    return _part(hashed, alone, lists, indexes)
+    return _part(hashed, alone, lists)
 
 
 @contextmanager
@@ -213,12 +199,9 @@ def _installed(filling: Filling, name: str, users: int, note: Note) -> Iterator[
             yield Installation(name, users, filling, app, url, client, letters)
 
 
-def _client(url: str, limits: Limits = Limits()) -> TimedClient:
-    return TimedClient(
-        Service(
-            url, service="dynamodb", region="us-east-1", credentials=lambda: LOCAL, limits=limits
-        )
-    )
+def _client(url: str) -> TimedClient:
+    service = Service(url, service="dynamodb", region="us-east-1", credentials=lambda: LOCAL)
+    return TimedClient(service)
 
 
 def _context(settings: Settings, client: Client, letters: Letters) -> Context:
@@ -252,38 +235,23 @@ def _rounds(
 
 
 def _lists(installations: Sequence[Installation], note: Note) -> dict[str, float]:
-    """Milliseconds of a page of the list of users, all but its index; medians."""
+    """Milliseconds of a page of the list of users, from anywhere in it; medians."""
     note("pages of the list of users")
     taken: dict[str, list[float]] = defaultdict(list)
     for _ in range(LISTED):
         for one in random.sample(installations, len(installations)):
-            database = Indexed(one.client, one.filling.settings.table_prefix)
-            some = random.sample(range(one.users), PAGE)
-            database.names = [one.filling.person(number).username for number in some]
+            database = Database(one.client, one.filling.settings.table_prefix)
+            after = one.filling.person(random.randrange(one.users)).username
             began = time.perf_counter()
-            found, _ = directory.page(database, "a", after=None, limit=PAGE)
+            directory.page(database, "", after=after, limit=PAGE)
             taken[one.name].append(1000 * (time.perf_counter() - began))
-            if len(found) != PAGE:
-                raise RuntimeError(f"{len(found)} of {PAGE} users are found")
     return {name: statistics.median(times) for name, times in taken.items()}
-
-
-def _index(one: Installation, note: Note) -> float | None:
-    """Milliseconds of one such page with its index, as the engine answers for it."""
-    if one.users > INDEXED_USERS:
-        return None
-    note(f"a page of the list of {one.name} users with its index")
-    database = Database(_client(one.url, PATIENT), one.filling.settings.table_prefix)
-    began = time.perf_counter()
-    directory.page(database, random.choice(LETTERS), after=None, limit=PAGE)
-    return 1000 * (time.perf_counter() - began)
 
 
 def _part(
     hashed: Samples,
     alone: dict[int, Samples],
     lists: dict[str, float],
-    indexes: dict[str, float | None],
 ) -> Part:
     rows = [_row(flow, f"{n}", samples) for n, samples in alone.items() for flow in FLOWS]
     ratios, twice = (
@@ -302,11 +270,8 @@ def _part(
             ),
             Table(
                 "A page of the list of users, in ms",
-                ("", *NAMED),
-                (
-                    ("all but its index", *(f"{lists[name]:,.1f}" for name in NAMED)),
-                    ("all of it", *(_cell(indexes[name]) for name in NAMED)),
-                ),
+                (*NAMED,),
+                (tuple(f"{lists[name]:,.1f}" for name in NAMED),),
             ),
         ],
         targets=[
@@ -323,7 +288,7 @@ def _part(
                 AT_MOST,
                 lists[LAST] / lists[FIRST],
                 "times",
-                "without the index, which the engine does not have: see the doubts",
+                f"two engines with {FIRST} users differ by {lists[AGAIN] / lists[FIRST]:.2f} times",
             ),
         ],
         pictures=[
@@ -385,15 +350,7 @@ METHOD: Final = (
     "what the machine adds."
 )
 DOUBTS: Final = (
-    (
-        "The engine is not DynamoDB. What is shown is that no flow asks for more where there are "
-        "more users; the engine's file is a tree with a level or two more for a million."
-    ),
-    (
-        "The engine has no index: to query one it reads the whole table, so that a page of the "
-        "list of users takes longer the more there are. DynamoDB reads only the entries that it "
-        "returns. The first row of the list has all other calls of such a page."
-    ),
+    "The engine is not DynamoDB: its file is a tree, with a level or two more for a million.",
     "With 64 callers in one process both cores are full, and most of the time is waiting.",
 )
 
@@ -409,10 +366,6 @@ def _row(flow: str, callers: str, samples: Samples) -> tuple[str, ...]:
         f"{_ratio(samples, flow, LAST, _database):.2f}",
         f"{_ratio(samples, flow, AGAIN):.2f}",
     )
-
-
-def _cell(milliseconds: float | None) -> str:
-    return "not measured" if milliseconds is None else f"{milliseconds:,.1f}"
 
 
 def _answer(sample: Sample) -> float:
