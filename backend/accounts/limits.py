@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import secrets
+from math import ceil
+from typing import Final
 
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import RateLimited
@@ -14,6 +17,9 @@ from backend.storage.counters import Taken, UsedUp, Window
 from backend.storage.database import Unavailable
 
 logger = logging.getLogger(__name__)
+
+# Tries an hour that one counter takes; of a budget that is larger there are several.
+COUNTED: Final = 100_000
 
 
 def address_prefix(address: str) -> str:
@@ -48,7 +54,19 @@ def mail(context: Context, email_key: str) -> None:
 
 def notice(context: Context) -> None:
     """Before a notice, which only the site's budget limits."""
-    _take(context, "mail", "site", context.settings.limit_mail)
+    budget = context.settings.limit_mail.scaled(context.settings.rate_limit_scale)
+    number, part = parts(budget)
+    _count(context, "mail", f"site{secrets.randbelow(number) or ''}", part)
+
+
+def parts(budget: Rate) -> tuple[int, Rate]:
+    """In how many counters a budget that all share is counted, and what each of them allows.
+
+    Each takes a write for each try, and one item takes no more than a thousand a second. Together
+    they never allow more than the budget, and less by what does not divide.
+    """
+    number = ceil(min(budget.hourly, budget.daily) / COUNTED)
+    return number, Rate(budget.hourly // number, budget.daily // number)
 
 
 def sign_in(context: Context, caller: Caller, identifier: str) -> list[Taken]:
@@ -92,10 +110,11 @@ def right_after_all(context: Context, tries: list[Taken]) -> None:
 
 
 def _take(context: Context, scope: str, who: str, rate: Rate) -> Taken:
-    window = Window(scope, who, context.now())
+    return _count(context, scope, who, rate.scaled(context.settings.rate_limit_scale))
+
+
+def _count(context: Context, scope: str, who: str, rate: Rate) -> Taken:
     try:
-        return counters.take(
-            context.database, window, rate.scaled(context.settings.rate_limit_scale)
-        )
+        return counters.take(context.database, Window(scope, who, context.now()), rate)
     except UsedUp as used_up:
         raise RateLimited(used_up.retry_after) from None

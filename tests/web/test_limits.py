@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
+from backend.accounts import limits
+from backend.settings import Rate
 from tests.support import Site, assert_problem
 
 HOUR = 3600
@@ -158,3 +160,31 @@ def test_what_is_no_registration_counts_for_none(limited: Callable[..., Site]) -
     for _ in range(3):
         assert_problem(site.browser().register(password="short"), 422, "password_too_short")
     assert site.browser().register().status_code == 202
+
+
+def test_a_large_budget_of_mails_is_counted_in_parts(limited: Callable[..., Site]) -> None:
+    site = limited(LIMIT_MAIL="300000/hour 3000000/day")
+    begin = mails_of_the_site(site)
+    for number in range(30):
+        assert begin(number).status_code == 202
+    counted = [item for item in site.stored() if item["pk"]["S"].startswith("L#mail#")]
+    assert len(counted) == 3
+    assert sum(int(item["day"]["N"]) for item in counted) == 30
+
+
+@pytest.mark.parametrize(
+    ("budget", "number"),
+    [
+        (Rate(1, 1), 1),
+        (Rate(100_000, 2_400_000), 1),
+        (Rate(100_001, 2_400_000), 2),
+        (Rate(2_000_000, 40_000_000), 20),
+        (Rate(2_000_000, 7), 1),
+        (Rate(1_234_567, 2_345_678), 13),
+    ],
+)
+def test_the_parts_of_a_budget_allow_no_more_than_all_of_it(budget: Rate, number: int) -> None:
+    parts, each = limits.parts(budget)
+    assert parts == number
+    assert budget.hourly - parts < parts * each.hourly <= budget.hourly
+    assert budget.daily - parts < parts * each.daily <= budget.daily
