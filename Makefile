@@ -25,7 +25,7 @@ test-kills: .venv/test $(EMULATORS)
 deploy: .venv/deploy
 	$(BIN)/python -m infra up $(STAGE)
 
-bench: .venv/bench .venv/rie/installed
+bench: .venv/test .venv/rie/installed
 	$(BIN)/python -m benchmarks
 
 check: .venv/test
@@ -63,10 +63,6 @@ clean:
 	$(PIP) -r $<
 	touch .venv/local .venv/deploy $@
 
-.venv/bench: benchmarks/requirements.txt .venv/test
-	$(PIP) -r $<
-	touch $@
-
 .venv/emulators/installed: tests/deploy/requirements-ministack.txt
 .venv/rie/installed: tests/deploy/requirements-rie.txt
 .venv/scanners/installed: tests/infra/requirements-lint.txt
@@ -87,8 +83,6 @@ lock: .venv/bin/python
 		-o infra/requirements.txt
 	$(GROWN) --group local --group deploy --group test -c infra/requirements.txt \
 		-o tests/requirements.txt
-	$(GROWN) --group local --group deploy --group test --group bench -c tests/requirements.txt \
-		-o benchmarks/requirements.txt
 	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
 	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt
 	$(LOCK) --group scanners -o tests/infra/requirements-lint.txt
