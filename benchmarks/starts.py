@@ -1,141 +1,197 @@
-"""How long the function takes to start, beside the least that a start can be.
-
-Each start is a new process that imports the handler as Lambda's runtime does; what is compared is
-its CPU, which other work on the machine bends least. Ours is measured as it is packed for Lambda.
+"""How the function starts, beside the least that a start can be: the deployed zip under AWS's own
+runtime interface emulator, in turn with Flask and boto3, with a bare handler, and with itself as it
+was while it still had the SDK.
 """
 
 from __future__ import annotations
 
-import os
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
-from infra import package
+from benchmarks import functions, memory_sizes
+from benchmarks.emulator import ENVIRON, NotStarted, Start, start
+from benchmarks.functions import BARE, BEFORE, FLASK, OURS, SOURCES, NotPacked, Packed
+from benchmarks.pictures import bars
+from benchmarks.report import Note, Part, Picture, Table, Target, section
 
-STARTS: Final = 10
-BYTECODE: Final = [
-    sys.executable,
-    "-m",
-    "compileall",
-    "-q",
-    "--invalidation-mode",
-    "unchecked-hash",
-]
-TIMED: Final = """
-import resource, sys, time
-sys.path.insert(0, sys.argv[1])
-began, cpu = time.perf_counter(), time.process_time()
-__import__(sys.argv[2])
-print(time.perf_counter() - began, time.process_time() - cpu,
-      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-FLASK_AND_SDK: Final = """
-import boto3
-from flask import Flask
-
-app = Flask(__name__)
-client = boto3.client("dynamodb", region_name="eu-west-1")
-
-
-@app.get("/")
-def hello():
-    return {"hello": "world"}
-
-
-def handler(event, context):
-    with app.test_client() as caller:
-        return {"statusCode": 200, "body": caller.get("/").get_data(as_text=True)}
-"""
-BARE: Final = """
-def handler(event, context):
-    return {"statusCode": 200, "body": "hello"}
-"""
-# All that production needs, so that a start asks nobody.
-ENVIRON: Final = {
-    "PATH": os.environ["PATH"],
-    "STAGE": "prod",
-    "SITE_URL": "https://accounts.example.com",
-    "MAIL_FROM": "accounts@example.com",
-    "SIGNING_KEY": "5" * 64,
-    "LOOKUP_KEY": "1" * 64,
-    "ORIGIN_SECRET": "only CloudFront knows",
-    "AWS_ACCESS_KEY_ID": "nobody",
-    "AWS_SECRET_ACCESS_KEY": "nothing",
-    "AWS_DEFAULT_REGION": "eu-west-1",
+STARTS: Final = 7
+MIB: Final = 2**20
+PACK: Final[dict[str, Callable[[Path], Packed]]] = {
+    OURS: functions.ours,
+    SOURCES: functions.without_bytecode,
+    FLASK: functions.flask,
+    BARE: functions.bare,
+    BEFORE: functions.before,
 }
+# What an import took by itself, in microseconds, as `-X importtime` tells it.
+IMPORT: Final = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([^.\s]+)")
+DEAREST: Final = 10
+TRACES: Final = 5
+METHOD: Final = """\
+Each zip is unpacked and started by `aws-lambda-rie` with `awslambdaric`, {starts} times in turn;
+the figures are medians. The init time is the emulator's own; the CPU is that of the runtime's
+process until it has answered its first call, `GET /api/v1/users/me` without a session (Flask and
+the bare handler answer with a constant). With bytecode the start takes {bytecode} of the CPU that
+it takes without. A hash takes {hash:.0f} ms of CPU here; of the real function, with an engine
+behind it, a sign-in takes {sign_in:.0f} ms and a signed-in `me` {me:.1f} ms, and its memory is
+{memory:.0f} MiB at the most."""
+DOUBTS: Final = (
+    "The emulator runs this machine's Python and processor, Lambda Python 3.13 on arm64.",
+    "Lambda reads the zip from afar, so that a small one gains more than is seen here.",
+    "The bill is computed from CPU and share; no quota was set here.",
+    "A call is taken to wait 5 ms for DynamoDB in `me` and 20 ms in a sign-in.",
+    "Lambda gives a small function's start more CPU than its share, so that it is sooner.",
+)
 
 
-@dataclass(frozen=True)
-class Start:
-    """Medians: seconds by the clock and of CPU, bytes of memory; and the bytes of the zip."""
-
-    name: str
-    seconds: float
-    cpu: float
-    memory: float
-    packed: int
-
-
-def measure(note: Callable[[str], None]) -> list[Start]:
-    """Ours, Flask with the SDK's client, and a handler that does nothing, in turn."""
-    with tempfile.TemporaryDirectory() as temporary:
+def measure(note: Note) -> Part:
+    with tempfile.TemporaryDirectory(prefix="latchstring-") as temporary:
         folder = Path(temporary)
-        note("packing")
-        made = {
-            "Latchstring": (_ours(folder / "ours"), "backend.lambda_handler"),
-            "Flask and boto3": (_hello(folder / "flask", FLASK_AND_SDK, "flask", "boto3"), "main"),
-            "a bare handler": (_hello(folder / "bare", BARE), "main"),
-        }
-        taken: dict[str, list[list[float]]] = {name: [] for name in made}
-        for turn in range(STARTS + 1):
-            note(f"start {turn} of {STARTS}")
-            for name, (where, module) in made.items():
-                taken[name].append(_start(where, module))
-        sizes = {name: _packed(where, folder) for name, (where, _) in made.items()}
-    return [
-        Start(
-            name,
-            *(statistics.median(column) for column in zip(*runs[1:], strict=True)),
-            sizes[name],
-        )
-        for name, runs in taken.items()
-    ]
+        packed, reasons = _pack(folder, note)
+        starts = _start_in_turn(packed, reasons, note)
+        note("sign in and me, through the function")
+        done = memory_sizes.work(packed[OURS].folder)
+        note("what the imports take, and the zip as deployed")
+        imports = _imports(packed[OURS].folder)
+        size, bytecode = functions.deployed(folder / "deployed")
+        compiled = functions.compiled_for_arm64(folder / "compiled")
+    saved = _ratio(starts, OURS, SOURCES)
+    return Part(
+        "How the function starts",
+        METHOD.format(
+            starts=STARTS,
+            bytecode=_percent(saved),
+            hash=done.hash,
+            sign_in=done.sign_in,
+            me=done.me,
+            memory=done.memory / MIB,
+        ),
+        [
+            _table(packed, starts, reasons),
+            imports,
+            memory_sizes.bill(done, starts[OURS].cpu),
+        ],
+        _targets(starts, reasons, max(size, compiled), bytecode=bytecode),
+        [_picture(starts)],
+        DOUBTS,
+        {name: astuple(taken) for name, taken in starts.items()},
+    )
 
 
-def _ours(folder: Path) -> Path:
-    package.gather(folder, package.THIS_PYTHON, package._architecture())  # noqa: SLF001
-    return folder
+def _pack(folder: Path, note: Note) -> tuple[dict[str, Packed], dict[str, str]]:
+    packed, reasons = {}, {}
+    for number, (name, pack) in enumerate(PACK.items()):
+        note(f"packing {name}")
+        try:
+            packed[name] = pack(folder / str(number))
+        except NotPacked as failure:
+            reasons[name] = str(failure)
+    return packed, reasons
 
 
-def _hello(folder: Path, source: str, *packages: str) -> Path:
-    folder.mkdir()
-    if packages:
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
-        subprocess.run([*pip, "--target", str(folder), *packages], check=True)
-    (folder / "main.py").write_text(source)
-    subprocess.run([*BYTECODE, "-s", str(folder), str(folder)], check=True)
-    return folder
+def _start_in_turn(
+    packed: dict[str, Packed], reasons: dict[str, str], note: Note
+) -> dict[str, Start]:
+    """Medians of each; what does not start has its reason added, and no figures."""
+    taken: dict[str, list[Start]] = {name: [] for name in packed}
+    # The first turn warms the disk, and is not counted.
+    for turn in range(STARTS + 1):
+        note(f"start {turn} of {STARTS}")
+        for name in [name for name in packed if name not in reasons]:
+            try:
+                taken[name].append(start(packed[name].folder))
+            except (NotStarted, OSError) as failure:
+                reasons[name] = str(failure)
+    return {name: _median(runs[1:]) for name, runs in taken.items() if name not in reasons}
 
 
-def _start(where: Path, module: str) -> list[float]:
-    command = [sys.executable, "-I", "-S", "-c", TIMED, str(where), module]
-    told = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=True)
-    seconds, cpu, kilobytes = told.stdout.split()
-    return [float(seconds), float(cpu), 1024 * float(kilobytes)]
+def _median(runs: list[Start]) -> Start:
+    columns = zip(*map(astuple, runs), strict=True)
+    return Start(*(statistics.median(column) for column in columns))
 
 
-def _packed(where: Path, folder: Path) -> int:
-    packed = folder / f"{where.name}.zip"
-    package.write(where, packed)
-    return packed.stat().st_size
+def _ratio(
+    starts: dict[str, Start], one: str, other: str, *, without: str | None = None
+) -> float | None:
+    """The CPU of one by that of the other, each less that of `without`."""
+    if not {one, other, without or one} <= starts.keys():
+        return None
+    floor = starts[without].cpu if without else 0
+    return (starts[one].cpu - floor) / (starts[other].cpu - floor)
+
+
+def _targets(
+    starts: dict[str, Start], reasons: dict[str, str], size: int, *, bytecode: bool
+) -> list[Target]:
+    made = []
+    for what, other, at_most in (
+        ("start of the zip, beside Flask with boto3", FLASK, 1.5),
+        ("start of the zip, beside ours before", BEFORE, 0.6),
+    ):
+        own = _ratio(starts, OURS, other, without=BARE)
+        remark = reasons.get(other, "") if own is None else f"less a bare handler's, {own:.2f}"
+        made.append(Target(what, at_most, _ratio(starts, OURS, other), "times", remark))
+    what = "with" if bytecode else "without"
+    remark = f"for arm64 with bytecode; `zappa deploy` from here packs it {what} bytecode"
+    return [*made, Target("zip", 10, size / MIB, "MiB", remark)]
+
+
+def _table(packed: dict[str, Packed], starts: dict[str, Start], reasons: dict[str, str]) -> Table:
+    rows = []
+    for name in PACK:
+        if name in reasons:
+            rows.append((name, f"not measured: {reasons[name]}", *[""] * 5))
+            continue
+        one = starts[name]
+        times = [f"{taken:,.0f} ms" for taken in (one.init, one.cpu)]
+        times += [f"{taken:,.1f} ms" for taken in (one.first, one.warm)]
+        sizes = [f"{size / MIB:,.1f} MiB" for size in (one.memory, packed[name].size)]
+        rows.append((name, *times, *sizes))
+    columns = ("function", "init", "CPU to the first answer", "first call", "warm call")
+    return Table("Starts", (*columns, "memory at most", "zip"), tuple(rows))
+
+
+def _imports(folder: Path) -> Table:
+    """The packages whose own modules take longest to import: the least of some traces."""
+    traces = [_traced(folder) for _ in range(TRACES)]
+    least = Counter({name: min(one[name] for one in traces) for name in traces[0]})
+    rows = [(f"`{name}`", f"{took / 1000:.0f} ms") for name, took in least.most_common(DEAREST)]
+    rows.append(("all", f"{least.total() / 1000:.0f} ms"))
+    title = "What a start imports, by package, while it is traced"
+    return Table(title, ("package", "its own modules"), tuple(rows))
+
+
+def _traced(folder: Path) -> Counter[str]:
+    """Microseconds for each package."""
+    code = f"import sys; sys.path.insert(0, {str(folder)!r}); import backend.lambda_handler"
+    command = [sys.executable, "-I", "-S", "-X", "importtime", "-c", code]
+    told = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=True).stderr
+    taken: Counter[str] = Counter()
+    for microseconds, package in IMPORT.findall(told):
+        taken[package] += int(microseconds)
+    return taken
+
+
+def _picture(starts: dict[str, Start]) -> Picture:
+    values = {name: starts[name].cpu if name in starts else None for name in PACK}
+    about = "CPU until the first answer of the function, for each zip"
+    return Picture("starts", about, bars("A start: CPU until the first answer", "ms", values))
+
+
+def _percent(ratio: float | None) -> str:
+    return "an unknown part" if ratio is None else f"{100 * ratio:.0f} %"
 
 
 if __name__ == "__main__":
-    for start in measure(lambda text: print(text, file=sys.stderr)):
-        print(start)
+    part = measure(lambda text: print(text, file=sys.stderr))
+    print(section(part))
+    for target in part.targets:
+        print(target)
