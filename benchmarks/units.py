@@ -338,17 +338,24 @@ def _targets(found: dict[str, Units]) -> list[Target]:
     reads = {"sign in, known device": 2, "`me`": 2}
     return [
         *(
-            Target(f"units: {name}", most, found[name].writes, "WRU", REMARKS.get(name, ""))
+            Target(f"units: {name}", most, found[name].writes, "WRU", WRITE_REMARKS.get(name, ""))
             for name, most in writes.items()
         ),
-        *(Target(f"units: {name}", most, found[name].reads, "RRU") for name, most in reads.items()),
+        *(
+            Target(f"units: {name}", most, found[name].reads, "RRU", READ_REMARKS.get(name, ""))
+            for name, most in reads.items()
+        ),
     ]
 
 
-REMARKS: Final = {
+WRITE_REMARKS: Final = {
     "verify": "6 are the transaction of the user and two sentinels, which nothing may split; "
-    "the try, the session, the event and its place in the index are one each "
-    "(docs/decisions/0031-units.md)",
+    "the try and the session are one each, the event with its index two "
+    "(docs/decisions/0031-units.md)"
+}
+READ_REMARKS: Final = {
+    "sign in, known device": "the user before and after the session is written, strongly, and "
+    "half a unit for the newest event (docs/decisions/0031-units.md)"
 }
 
 

@@ -9,7 +9,7 @@ from backend.accounts import audit, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import InvalidCredentials, NotAuthenticated, SessionNotFound
 from backend.accounts.ids import new_id, parse_id
-from backend.accounts.tokens import SessionToken
+from backend.accounts.tokens import Device, SessionToken
 from backend.storage import sessions, users
 from backend.storage.sessions import Session
 from backend.storage.users import User
@@ -58,7 +58,8 @@ def begin_session(
         epoch=user.epoch,
     )
     _create(context, session)
-    cookie = tokens.device_cookie(settings.signing_key, user.id, device_id or new_id())
+    device = Device(user.id, device_id or new_id())
+    cookie = tokens.device_cookie(settings.signing_key, device)
     return SignedIn(session, str(token), user, cookie)
 
 

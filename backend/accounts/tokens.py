@@ -98,20 +98,32 @@ class OneTimeToken:
         return hashlib.sha256(f"{self.purpose}\0{self}".encode()).digest()
 
 
-def device_cookie(key: bytes, user_id: str, device_id: str) -> str:
-    """Proves that a device signed in to an account before; it opens nothing."""
-    tag = keyed_hash(key, "device", user_id, device_id)
-    return encoded(_bytes(device_id) + tag)
+@dataclass(frozen=True)
+class Device:
+    """A browser that signed in to an account before."""
+
+    user_id: str
+    id: str
+
+
+def device_cookie(key: bytes, device: Device) -> str:
+    """Names the user and proves that the device signed in to the account; it opens nothing."""
+    return encoded(_bytes(device.user_id) + _bytes(device.id) + _device_tag(key, device))
+
+
+def device(key: bytes, cookie: str) -> Device | None:
+    """The device if the cookie was made for it."""
+    raw = decoded(cookie, 2 * ID_BYTES + TAG_BYTES)
+    if raw is None:
+        return None
+    named = Device(_id(raw[:ID_BYTES]), _id(raw[ID_BYTES : 2 * ID_BYTES]))
+    return named if same(_device_tag(key, named), raw[2 * ID_BYTES :]) else None
 
 
 def known_device(key: bytes, user_id: str, cookie: str) -> str | None:
     """The id of the device if the cookie was made for this user."""
-    raw = decoded(cookie, ID_BYTES + TAG_BYTES)
-    if raw is None:
-        return None
-    device_id = _id(raw[:ID_BYTES])
-    tag = keyed_hash(key, "device", user_id, device_id)
-    return device_id if same(tag, raw[ID_BYTES:]) else None
+    found = device(key, cookie)
+    return found.id if found and found.user_id == user_id else None
 
 
 def encoded(raw: bytes) -> str:
@@ -126,6 +138,10 @@ def decoded(text: str, length: int | None = None) -> bytes | None:
     except (binascii.Error, UnicodeEncodeError):
         return None
     return raw if length in {None, len(raw)} and encoded(raw) == text else None
+
+
+def _device_tag(key: bytes, device: Device) -> bytes:
+    return keyed_hash(key, "device", device.user_id, device.id)
 
 
 def _bytes(identifier: str) -> bytes:

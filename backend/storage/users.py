@@ -100,6 +100,11 @@ def mailbox_sentinel(email_key: str) -> Key:
     return Key(ACCOUNTS, f"E#{email_key}")
 
 
+def is_found_by(user: User, sentinel: Key) -> bool:
+    """Whether the sentinel leads to the user, who is as they were read."""
+    return sentinel in {name_sentinel(user.name_key), mailbox_sentinel(user.email_key)}
+
+
 def read(item: Item) -> User:
     """Lists of texts are tuples in a User."""
     values: Item = {k: tuple(v) if isinstance(v, list) else v for k, v in item.items()}

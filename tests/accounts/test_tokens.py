@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from backend.accounts import tokens
 from backend.accounts.ids import new_id
-from backend.accounts.tokens import SessionToken
+from backend.accounts.tokens import Device, SessionToken
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 USER, OTHER_USER, SESSION, DEVICE = (new_id() for _ in range(4))
 TOKEN = SessionToken.new(USER, SESSION)
-COOKIE = tokens.device_cookie(KEY, USER, DEVICE)
+COOKIE = tokens.device_cookie(KEY, Device(USER, DEVICE))
 
 url_safe = st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 characters = url_safe | st.sampled_from("=+/ .\n\0é\ud800")
@@ -99,6 +99,10 @@ def test_a_hash_holds_for_one_key_and_one_purpose() -> None:
 
 def test_a_device_is_known_to_the_user_for_whom_its_cookie_was_made() -> None:
     assert tokens.known_device(KEY, USER, COOKIE) == DEVICE
+
+
+def test_a_cookie_names_the_user_of_the_device() -> None:
+    assert tokens.device(KEY, COOKIE) == Device(USER, DEVICE)
 
 
 def test_a_device_is_unknown_to_another_user() -> None:

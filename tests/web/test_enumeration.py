@@ -244,3 +244,16 @@ def test_an_identifier_that_was_tried_too_often_is_refused_whether_or_not_it_is_
     site.browser().become("known")
     tries = [site.browser().sign_in(identifier, "a wrong password") for _ in range(3)]
     assert [answer.status_code for answer in tries] == [401, 401, 429]
+
+
+def test_who_has_an_account_tells_nothing_of_others_to_its_device(site: Site) -> None:
+    site.browser().become("known")
+    member = site.browser()
+    member.become("member")
+    assert_alike(
+        site,
+        lambda: member.sign_in("known", "not the password at all"),
+        lambda: member.sign_in("nobody", "not the password at all"),
+        lambda: member.sign_in(KNOWN, "not the password at all"),
+        lambda: member.sign_in(FREE, "not the password at all"),
+    )
