@@ -10,10 +10,13 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+
+from click import ClickException
 
 from benchmarks.environments import ROOT
 from infra import package
@@ -64,13 +67,13 @@ class Packed:
 
 
 def ours(folder: Path) -> Packed:
-    package.gather(folder, package.THIS_PYTHON, package.this_architecture())
-    return _zipped(folder)
+    """Raises NotPacked."""
+    return _gathered(folder, package.THIS_PYTHON, package.this_architecture())
 
 
 def without_bytecode(folder: Path) -> Packed:
-    package.lay_out(folder, package.THIS_PYTHON, package.this_architecture())
-    return _zipped(folder)
+    """Raises NotPacked."""
+    return _gathered(folder, package.THIS_PYTHON, package.this_architecture(), package.lay_out)
 
 
 def before(folder: Path) -> Packed:
@@ -104,17 +107,31 @@ def bare(folder: Path) -> Packed:
     return _hello(folder, NOTHING)
 
 
-def deployed(folder: Path) -> tuple[int, bool]:
-    """The bytes of the zip that `zappa deploy` uploads from here, and whether it has bytecode."""
+def deployed(folder: Path) -> Packed:
+    """What `zappa deploy` uploads from here, with bytecode if the stage's Python is here.
+
+    Raises NotPacked.
+    """
     stage = json.loads((ROOT / "zappa_settings.json").read_text())["prod"]
-    package.gather(folder, stage["runtime"].removeprefix("python"), stage["architecture"])
-    return _zipped(folder).size, not list(folder.rglob("*.py"))
+    return _gathered(folder, stage["runtime"].removeprefix("python"), stage["architecture"])
 
 
-def compiled_for_arm64(folder: Path) -> int:
-    """The bytes of the zip for arm64 with the bytecode of this Python."""
-    package.gather(folder, package.THIS_PYTHON, "arm64")
-    return _zipped(folder).size
+def compiled_for_arm64(folder: Path) -> Packed:
+    """The same with the bytecode of this Python. Raises NotPacked."""
+    return _gathered(folder, package.THIS_PYTHON, "arm64")
+
+
+def _gathered(
+    folder: Path,
+    python: str,
+    architecture: str,
+    gather: Callable[[Path, str, str], None] = package.gather,
+) -> Packed:
+    try:
+        gather(folder, python, architecture)
+    except ClickException as failure:
+        raise NotPacked(failure.message) from None
+    return _zipped(folder)
 
 
 def _hello(folder: Path, source: str) -> Packed:

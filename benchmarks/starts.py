@@ -19,6 +19,7 @@ from typing import Final
 from benchmarks import functions, memory_sizes
 from benchmarks.emulator import ENVIRON, NotStarted, Start, start
 from benchmarks.functions import BARE, BEFORE, FLASK, OURS, SOURCES, NotPacked, Packed
+from benchmarks.memory_sizes import Work
 from benchmarks.pictures import bars
 from benchmarks.report import Note, Part, Picture, Table, Target, section
 
@@ -35,14 +36,17 @@ PACK: Final[dict[str, Callable[[Path], Packed]]] = {
 IMPORT: Final = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([^.\s]+)")
 DEAREST: Final = 10
 TRACES: Final = 5
+TITLE: Final = "How the function starts"
 METHOD: Final = """\
 Each zip is unpacked and started by `aws-lambda-rie` with `awslambdaric`, {starts} times in turn;
 the figures are medians. The init time is the emulator's own; the CPU is that of the runtime's
 process until it has answered its first call, `GET /api/v1/users/me` without a session (Flask and
-the bare handler answer with a constant). With bytecode the start takes {bytecode} of the CPU that
-it takes without. A hash takes {hash:.0f} ms of CPU here; of the real function, with an engine
-behind it, a sign-in takes {sign_in:.0f} ms and a signed-in `me` {me:.1f} ms, and its memory is
-{memory:.0f} MiB at the most."""
+the bare handler answer with a constant)."""
+WORK: Final = """
+A hash takes {hash:.0f} ms of CPU here; of the real function, with an engine behind it, a sign-in
+takes {sign_in:.0f} ms and a signed-in `me` {me:.1f} ms, and its memory is {memory:.0f} MiB at the
+most."""
+BYTECODE: Final = "With bytecode a start takes {saved:.0%} of the CPU that it takes without."
 DOUBTS: Final = (
     "The emulator runs this machine's Python and processor, Lambda Python 3.13 on arm64.",
     "Lambda reads the zip from afar, so that a small one gains more than is seen here.",
@@ -57,33 +61,20 @@ def measure(note: Note) -> Part:
         folder = Path(temporary)
         packed, reasons = _pack(folder, note)
         starts = _start_in_turn(packed, reasons, note)
-        note("sign in and me, through the function")
-        done = memory_sizes.work(packed[OURS].folder)
-        note("what the imports take, and the zip as deployed")
-        imports = _imports(packed[OURS].folder)
-        size, bytecode = functions.deployed(folder / "deployed")
-        compiled = functions.compiled_for_arm64(folder / "compiled")
-    saved = _ratio(starts, OURS, SOURCES)
-    return Part(
-        "How the function starts",
-        METHOD.format(
-            starts=STARTS,
-            bytecode=_percent(saved),
-            hash=done.hash,
-            sign_in=done.sign_in,
-            me=done.me,
-            memory=done.memory / MIB,
-        ),
-        [
-            _table(packed, starts, reasons),
-            imports,
-            memory_sizes.bill(done, starts[OURS].cpu),
-        ],
-        _targets(starts, reasons, max(size, compiled), bytecode=bytecode),
-        [_picture(starts)],
-        DOUBTS,
-        {name: astuple(taken) for name, taken in starts.items()},
-    )
+        tables, method = [_table(packed, starts, reasons)], METHOD.format(starts=STARTS)
+        if OURS in starts:
+            note("sign in and me, through the function, and what its imports take")
+            done = memory_sizes.work(packed[OURS].folder)
+            tables += [_imports(packed[OURS].folder), memory_sizes.bill(done, starts[OURS].cpu)]
+            method += _told(done, _ratio(starts, OURS, SOURCES))
+        targets = [*_ratios(starts, reasons), _size(folder, note)]
+    figures = {name: astuple(taken) for name, taken in starts.items()}
+    return Part(TITLE, method, tables, targets, [_picture(starts)], DOUBTS, figures)
+
+
+def _told(done: Work, saved: float | None) -> str:
+    said = WORK.format(hash=done.hash, sign_in=done.sign_in, me=done.me, memory=done.memory / MIB)
+    return said if saved is None else f"{said} {BYTECODE.format(saved=saved)}"
 
 
 def _pack(folder: Path, note: Note) -> tuple[dict[str, Packed], dict[str, str]]:
@@ -128,20 +119,29 @@ def _ratio(
     return (starts[one].cpu - floor) / (starts[other].cpu - floor)
 
 
-def _targets(
-    starts: dict[str, Start], reasons: dict[str, str], size: int, *, bytecode: bool
-) -> list[Target]:
+def _ratios(starts: dict[str, Start], reasons: dict[str, str]) -> list[Target]:
     made = []
     for what, other, at_most in (
         ("start of the zip, beside Flask with boto3", FLASK, 1.5),
         ("start of the zip, beside ours before", BEFORE, 0.6),
     ):
         own = _ratio(starts, OURS, other, without=BARE)
-        remark = reasons.get(other, "") if own is None else f"less a bare handler's, {own:.2f}"
+        missing = reasons.get(OURS) or reasons.get(other, "")
+        remark = missing if own is None else f"less a bare handler's, {own:.2f}"
         made.append(Target(what, at_most, _ratio(starts, OURS, other), "times", remark))
-    what = "with" if bytecode else "without"
-    remark = f"for arm64 with bytecode; `zappa deploy` from here packs it {what} bytecode"
-    return [*made, Target("zip", 10, size / MIB, "MiB", remark)]
+    return made
+
+
+def _size(folder: Path, note: Note) -> Target:
+    """The larger of the zip as deployed from here and the one that has bytecode in any case."""
+    note("packing what is deployed")
+    try:
+        deployed = functions.deployed(folder / "deployed")
+        compiled = functions.compiled_for_arm64(folder / "compiled")
+    except NotPacked as failure:
+        return Target("zip", 10, None, "MiB", str(failure))
+    remark = f"for arm64 with bytecode; as deployed from here, {deployed.size / MIB:.1f} MiB"
+    return Target("zip", 10, max(deployed.size, compiled.size) / MIB, "MiB", remark)
 
 
 def _table(packed: dict[str, Packed], starts: dict[str, Start], reasons: dict[str, str]) -> Table:
@@ -184,10 +184,6 @@ def _picture(starts: dict[str, Start]) -> Picture:
     values = {name: starts[name].cpu if name in starts else None for name in PACK}
     about = "CPU until the first answer of the function, for each zip"
     return Picture("starts", about, bars("A start: CPU until the first answer", "ms", values))
-
-
-def _percent(ratio: float | None) -> str:
-    return "an unknown part" if ratio is None else f"{100 * ratio:.0f} %"
 
 
 if __name__ == "__main__":
