@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +124,13 @@ class Operator:
         return run.out
 
     def client(self, service: str, region: str = REGION) -> Any:
-        session = boto3.Session(
-            aws_access_key_id=self.account, aws_secret_access_key="test", region_name=region
+        return _session().client(
+            service,
+            region_name=region,
+            endpoint_url=self.url,
+            aws_access_key_id=self.account,
+            aws_secret_access_key="test",
         )
-        return session.client(service, endpoint_url=self.url)
 
     def make_zone(self) -> None:
         self.client("route53").create_hosted_zone(Name="example.com", CallerReference="1")
@@ -141,6 +145,12 @@ class Operator:
 
     def tables(self) -> list[str]:
         return list(self.client("dynamodb").list_tables()["TableNames"])
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all operators: it has read what each service can do."""
+    return boto3.Session()
 
 
 def copy_project(folder: Path) -> None:
