@@ -32,6 +32,7 @@ REGISTRATIONS: Final = 1_000_000
 HOUR: Final = 3600
 PEOPLE: Final = 150
 SHOWN: Final = 10
+ROOM: Final = 24
 # Of one partition, in units a second.
 WRITES: Final = 1000
 READS: Final = 3000
@@ -172,11 +173,14 @@ def measure(note: Note) -> Part:
         pictures=[
             Picture(
                 "partitions",
-                "The hottest keys by their share of what one partition can do.",
+                "The hottest keys, as in the table, by their share of what one partition can do.",
                 pictures.bars(
                     "The hottest keys at 1,000,000 registrations an hour",
                     "%",
-                    {f"{hot.key} ({hot.case[:6]})": 100 * hot.share for hot in hottest},
+                    {
+                        f"{number}. {_short(hot.key)}": 100 * hot.share
+                        for number, hot in enumerate(hottest, 1)
+                    },
                 ),
             )
         ],
@@ -237,6 +241,12 @@ def _totals(case: Case, loads: dict[str, Load]) -> Iterator[tuple[str, ...]]:
 def _row(hot: Hot) -> tuple[str, ...]:
     units = f"{hot.writes:,.1f}", f"{hot.reads:,.1f}"
     return hot.case, f"`{hot.key}`", *units, f"{100 * hot.share:.1f} %"
+
+
+def _short(key: str) -> str:
+    """So much of a key as there is room for in the picture."""
+    own = key.partition(": ")[2]
+    return own if len(own) <= ROOM else f"{own[: ROOM - 1]}…"
 
 
 COLUMNS: Final = ("case", "table or index, and key", "writes/s", "reads/s", "of a partition")
