@@ -7,6 +7,7 @@ What the app asks of the database for some people is noted key by key, and scale
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import sys
 import tempfile
@@ -32,6 +33,7 @@ REGISTRATIONS: Final = 1_000_000
 HOUR: Final = 3600
 PEOPLE: Final = 150
 SHOWN: Final = 10
+PARTITION: Final = re.compile(r"[^:]*= *(:\w+)")
 ROOM: Final = 24
 # Of one partition, in units a second.
 WRITES: Final = 1000
@@ -75,9 +77,10 @@ class Ledger(Client):
         self.person = 0
 
     def call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        if operation == "BatchGetItem":
+        if operation in {"BatchGetItem", "Query"}:
             answer = self._client.call(operation, asked)
-            self._note_reads(asked, answer)
+            note = self._note_reads if operation == "BatchGetItem" else self._note_query
+            note(asked, answer)
             return answer
         writes = list(_writes(operation, asked))
         before = [self._item(name, key) for name, key in writes]
@@ -94,6 +97,14 @@ class Ledger(Client):
                 item = found.get((key["pk"]["S"], key["sk"]["S"]), {})
                 load = self._load(_table(name).name, key["pk"]["S"])
                 load.reads += capacity.read(capacity.size(item), consistent=True)
+
+    def _note_query(self, asked: dict[str, Any], answer: dict[str, Any]) -> None:
+        """The partition is what the first condition asks for."""
+        [value] = PARTITION.match(asked["KeyConditionExpression"]).groups()  # type: ignore[union-attr]
+        key = asked["ExpressionAttributeValues"][value]["S"]
+        load = self._load(asked.get("IndexName") or _table(asked["TableName"]).name, key)
+        found = sum(map(capacity.size, answer["Items"]))
+        load.reads += capacity.read(found, consistent=asked.get("ConsistentRead", False))
 
     def _note_write(self, operation: str, name: str, key: Raw, old: Raw) -> None:
         new, table = self._item(name, key), _table(name)
