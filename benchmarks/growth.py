@@ -52,7 +52,7 @@ AT_MOST: Final = 1.2
 # Callers at once, and how often they come; each time each caller goes through all flows once.
 ROUNDS: Final = {1: 60, 8: 12, 64: 4}
 HASHED_ROUNDS: Final = 16
-LISTED: Final = 12
+LISTED: Final = 24
 PAGE: Final = 25
 PASSWORD: Final = "violet tractor sings"
 # Of all that is filled, so that what is filled is the same each time.
