@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,7 @@ CLIENT = "client.js"
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
     _refuse_foreign(output)
     pages, assets = site_files(settings, templates)
-    made = [(file, files.variants(file)) for file in (*pages, *assets)]
+    made = _compressed([*pages, *assets])
     contents = manifest.manifest(made)
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as workspace:
@@ -95,6 +96,12 @@ def _refuse_foreign(output: Path) -> None:
     """What stands at `output` is replaced, so it has to be a site."""
     if output.exists() and not (output / manifest.NAME).is_file():
         raise BuildError(f"{output} is there already and is not a built site.")
+
+
+def _compressed(made: list[File]) -> list[tuple[File, list[Variant]]]:
+    """On all cores: this is most of the work, and leaves the interpreter alone."""
+    with ThreadPoolExecutor() as pool:
+        return list(zip(made, pool.map(files.variants, made), strict=True))
 
 
 def _write(folder: Path, made: Iterable[tuple[File, list[Variant]]], contents: Manifest) -> None:

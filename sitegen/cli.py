@@ -5,21 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from backend.settings import SettingError, load
-from sitegen import aws, publish, stages
-from sitegen.bucket import Bucket
 from sitegen.build import TEMPLATES, build
 from sitegen.errors import BuildError, PublishError
 from sitegen.manifest import Manifest
-from sitegen.publish import Changes
 from sitegen.serve import serve
-from sitegen.stages import Destination, Stage
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -33,9 +27,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return MISUSED
     except (BuildError, PublishError) as error:
         _complain(str(error))
-        return FAILED
-    except (BotoCoreError, ClientError) as error:
-        _complain(aws.sentence(error))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -56,68 +47,15 @@ def _serve(options: argparse.Namespace) -> None:
         serve(settings, output, options.templates, port=options.port, api=options.api.rstrip("/"))
 
 
-def _publish(options: argparse.Namespace) -> None:
-    stage = stages.find(options.stage, options.stages)
-    version, assets = publish.built(load(stages.environment(stage, os.environ)), options.templates)
-    destination, bucket = _opened(stage, options)
-    if options.dry_run:
-        _show(publish.changes(bucket, version, assets), destination, len(assets))
-    elif publish.publish(bucket, version, assets, _say):
-        _invalidate(destination)
-    else:
-        _say(f"Version {version.name} is live already; the page has not changed.")
+def _with_the_sdk(name: str) -> Callable[[argparse.Namespace], None]:
+    """A command of `publishing`, with the SDK: loading that takes half as long as a build."""
 
+    def run(options: argparse.Namespace) -> None:
+        from sitegen import publishing  # noqa: PLC0415
 
-def _rollback(options: argparse.Namespace) -> None:
-    stage = stages.find(options.stage, options.stages)
-    destination, bucket = _opened(stage, options)
-    if publish.rollback(bucket, options.version, _say):
-        _invalidate(destination)
-    else:
-        _say("That version is live already.")
+        publishing.COMMANDS[name](options, _say)
 
-
-def _versions(options: argparse.Namespace) -> None:
-    stage = stages.find(options.stage, options.stages)
-    _, bucket = _opened(stage, options)
-    listed = publish.versions(bucket)
-    for time, name, live in listed:
-        _say(f"{name}  {time:%Y-%m-%d %H:%M} UTC{'  live' if live else ''}")
-    if not listed:
-        _say("Nothing has been published yet.")
-
-
-def _opened(stage: Stage, options: argparse.Namespace) -> tuple[Destination, Bucket]:
-    destination = stages.destination(stage, options.bucket, options.distribution)
-    bucket = Bucket(aws.client("s3", stage.region), destination.bucket)
-    bucket.check()
-    return destination, bucket
-
-
-def _show(changes: Changes, destination: Destination, assets: int) -> None:
-    _say(f"Version {changes.version.name} into the bucket {destination.bucket}:")
-    for file in changes.missing:
-        _say(f"  add      {file.path} ({len(file.body)} bytes)")
-    _say(f"  keep     {assets - len(changes.missing)} of {assets} assets")
-    for page, _ in changes.pages:
-        _say(f"  replace  {page.path} ({len(page.body)} bytes)")
-    if changes.pages:
-        _say(f"  refresh  {destination.distribution or 'nothing, without a distribution'}")
-    _say("Nothing has been changed: this was a dry run.")
-
-
-def _invalidate(destination: Destination) -> None:
-    if destination.distribution is None:
-        _say("There is no distribution yet, so nothing had to be invalidated.")
-        return
-    try:
-        aws.invalidate(destination.distribution, ("/", "/index.*"))
-    except (BotoCoreError, ClientError) as error:
-        raise PublishError(
-            "The page is live, but CloudFront was not told and may show the old one "
-            f"for a minute. {aws.sentence(error)}"
-        ) from error
-    _say(f"The distribution {destination.distribution} fetches the page anew.")
+    return run
 
 
 def _say(line: str) -> None:
@@ -153,11 +91,11 @@ def _parser() -> argparse.ArgumentParser:
         help="where the API answers (default: %(default)s)",
     )
     publishing = commands.add_parser("publish", help="build the site and make it live")
-    publishing.set_defaults(run=_publish)
+    publishing.set_defaults(run=_with_the_sdk("publish"))
     rolling = commands.add_parser("rollback", help="make an earlier version live again")
-    rolling.set_defaults(run=_rollback)
+    rolling.set_defaults(run=_with_the_sdk("rollback"))
     listing = commands.add_parser("versions", help="list what was published, the newest first")
-    listing.set_defaults(run=_versions)
+    listing.set_defaults(run=_with_the_sdk("versions"))
     for command in (publishing, rolling, listing):
         _add_destination(command)
     rolling.add_argument("version", nargs="?", help="default: the one that was live before")
@@ -173,4 +111,4 @@ def _add_destination(command: argparse.ArgumentParser) -> None:
     command.add_argument("stage", nargs="?", help="default: the only one in infra/stages.toml")
     command.add_argument("--bucket", help="default: the one that the data stack made")
     command.add_argument("--distribution", help="default: the one that the edge stack made")
-    command.add_argument("--stages", type=Path, default=stages.FILE, help=argparse.SUPPRESS)
+    command.add_argument("--stages", type=Path, help=argparse.SUPPRESS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import (
@@ -30,12 +31,18 @@ class Templates:
     def render(
         self, name: str, values: Mapping[str, object], language: str = languages.SOURCE
     ) -> str:
+        # Read anew for each page, so that a changed catalogue shows while the site is served.
+        self._environment.install_gettext_translations(  # type: ignore[attr-defined]
+            languages.read(language), newstyle=True
+        )
         try:
-            return self._environment(language).get_template(name).render(values)
+            return self._environment.get_template(name).render(values)
         except TemplateError as error:
             raise BuildError(f"{_place(error, self.folder) or name}: {_reason(error)}") from error
 
-    def _environment(self, language: str) -> Environment:
+    @cached_property
+    def _environment(self) -> Environment:
+        """One for all languages, which differ in words alone: each template is compiled once."""
         made = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,
@@ -45,10 +52,6 @@ class Templates:
             extensions=["jinja2.ext.i18n"],
         )
         made.policies["ext.i18n.trimmed"] = True
-        # Read anew for each page, so that a changed catalogue shows while the site is served.
-        made.install_gettext_translations(  # type: ignore[attr-defined]
-            languages.read(language), newstyle=True
-        )
         return made
 
 
