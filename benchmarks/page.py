@@ -41,10 +41,8 @@ Lighthouse judges the same address {JUDGEMENTS} times, as a telephone, with its 
 medians."""
 DOUBTS: Final = (
     "Nobody outside AWS knows at which level CloudFront compresses; it may be some per cent off.",
-    "Clerk, Hanko and Auth0 ask their service for settings before they draw a form; without it, "
-    + "their time is until the scripts have run, and so too short.",
-    "Ours is a whole page with style sheet and logo; the others are scripts alone, "
-    + "on a page that has all of that besides.",
+    "Clerk, Hanko and Auth0 ask their service for settings first; their time ends before that.",
+    "Ours is a whole page with style sheet and logo; the others are scripts, and need one besides.",
     "Loopback with added delay is not a mobile network: no handshake of TLS, no lost packet.",
 )
 
@@ -56,13 +54,13 @@ def measure(note: Note) -> Part:
         note("the page: build")
         builds = [_build(folder / "site") for _ in range(BUILDS)]
         if path is None:
-            return _report(builds, [], {}, "there is no chromium on the PATH")
+            return report(builds, [], {}, "there is no chromium on the PATH")
         with _ours(folder) as url, ExitStack() as stack:
             with browsing.launched(path) as browser:
                 found = [*forms.views(url), *forms.others(stack, folder, note)]
                 forms.visit(browser, found, note)
             points, failure = _judged(url, path, note)
-    return _report(builds, found, points, failure)
+    return report(builds, found, points, failure)
 
 
 def _build(output: Path) -> tuple[float, float]:
@@ -105,7 +103,7 @@ def _medians(given: Sequence[dict[str, float]]) -> dict[str, float]:
     }
 
 
-def _report(
+def report(
     builds: Sequence[tuple[float, float]], found: Sequence[Form], points: Points, failure: str
 ) -> Part:
     seconds, cpu = (statistics.median(column) for column in zip(*builds, strict=True))

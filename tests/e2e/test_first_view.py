@@ -23,7 +23,7 @@ def test_nothing_moves_when_the_view_comes_after_the_first_paint(
 ) -> None:
     held: list[Route] = []
     page.add_init_script(WATCH)
-    page.route("**/assets/page.*.js", lambda route: held.append(route))
+    page.route("**/assets/page.*.js", lambda route: held.append(route))  # noqa: PLW0108 - it marks it
     page.goto(f"/{place}", wait_until="commit")
     page.wait_for_function(PAINTED)
     held[0].continue_()

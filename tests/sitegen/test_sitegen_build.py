@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from html import unescape
@@ -102,6 +104,21 @@ def test_every_file_is_named_by_the_page_or_a_script(site: BuiltSite) -> None:
     names = {Path(entry["path"]).name for entry in site.manifest["files"]} - NAMED
     texts = [site.text(entry["path"]) for entry in site.manifest["files"]]
     assert {name for name in names if not any(name in text for text in texts)} == set()
+
+
+def test_a_build_loads_no_sdk(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "sitegen", "build"]
+    done = subprocess.run(
+        [*command, "--output", str(tmp_path / "site")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "sitegen.build" in loaded
+    assert loaded.isdisjoint({"boto3", "botocore"})
 
 
 def test_the_same_input_gives_the_same_bytes(build: Build) -> None:
