@@ -63,7 +63,7 @@ def views(url: str) -> list[Form]:
 def others(stack: ExitStack, folder: Path, note: Note) -> list[Form]:
     forms = []
     for bundle in BUNDLES:
-        note(f"the page: install {bundle.title}")
+        note(f"install {bundle.title}")
         forms.append(_other(stack, bundle, folder / "others" / bundle.name))
     return forms
 
@@ -80,7 +80,7 @@ def _other(stack: ExitStack, bundle: Bundle, folder: Path) -> Form:
 
 def visit(browser: Browser, forms: Sequence[Form], note: Note) -> None:
     for turn in range(LOADS + 1):
-        note(f"the page: visit {turn} of {LOADS}")
+        note(f"visit {turn} of {LOADS}")
         for form in forms:
             if form.url is None:
                 continue

@@ -51,7 +51,7 @@ def measure(note: Note) -> Part:
     path = chromium.executable()
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        note("the page: build")
+        note("build")
         builds = [_build(folder / "site") for _ in range(BUILDS)]
         if path is None:
             return report(builds, [], {}, "there is no chromium on the PATH")
@@ -89,7 +89,7 @@ def _judged(url: str, path: str, note: Note) -> tuple[Points, str]:
         program = lighthouse.install()
         for turn in range(JUDGEMENTS):
             for view, place in VIEWS.items():
-                note(f"the page: Lighthouse {turn + 1} of {JUDGEMENTS}, {view}")
+                note(f"Lighthouse {turn + 1} of {JUDGEMENTS}, {view}")
                 taken[view].append(lighthouse.judge(program, url + place, path, browsing.FLAGS))
     except (NotInstalled, NotJudged) as failure:
         return {}, str(failure)
