@@ -90,7 +90,7 @@ def _judged(url: str, path: str, note: Note) -> tuple[Points, str]:
         for turn in range(JUDGEMENTS):
             for view, place in VIEWS.items():
                 note(f"Lighthouse {turn + 1} of {JUDGEMENTS}, {view}")
-                taken[view].append(lighthouse.judge(program, url + place, path, browsing.FLAGS))
+                taken[view].append(lighthouse.judge(program, url + place, path, chromium.FLAGS))
     except (NotInstalled, NotJudged) as failure:
         return {}, str(failure)
     return {view: _medians(given) for view, given in taken.items()}, ""
