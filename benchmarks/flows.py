@@ -140,7 +140,7 @@ def measure(note: Note) -> Part:
             note(f"{peer.title}: install and start")
             try:
                 runners[peer.title] = Runner.begin(stack.enter_context(serving(peer)))
-            except (NotInstalled, NotStarted) as failure:
+            except (NotInstalled, NotStarted, OSError) as failure:
                 failures[peer.title] = str(failure)
         if LATCHSTRING.title in failures:
             raise NotStarted(f"Latchstring: {failures[LATCHSTRING.title]}")

@@ -8,8 +8,8 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -162,26 +162,42 @@ def _engine(programs: Path, folder: Path) -> tuple[subprocess.Popen[bytes], str]
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _listening(engine, port)
+    _until(lambda: _listens(port), engine)
     return engine, f"http://127.0.0.1:{port}"
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Until the peer answers, whatever it says."""
     try:
-        _listening(process, port)
+        _until(lambda: _answers(port), process)
     except NotStarted:
         told = log.read_text(errors="replace").strip().splitlines()
         raise NotStarted(told[-1] if told else "it ended without a word") from None
 
 
-def _listening(process: subprocess.Popen[bytes], port: int) -> None:
+def _until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError), socket() as probe:
-            probe.connect(("127.0.0.1", port))
+        if ready():
             return
         time.sleep(0.05)
-    raise NotStarted("it did not listen")
+    raise NotStarted("it did not answer")
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket() as probe:
+        probe.connect(("127.0.0.1", port))
+        return True
+    return False
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with suppress(OSError, http.client.HTTPException), closing(connection):
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
