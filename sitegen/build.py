@@ -22,6 +22,8 @@ SWAPS = 10
 # Views that the page fetches when they are asked for.
 LATER = ("account", "admin")
 CLIENT = "client.js"
+# A logo up to this size is part of the page, and saves a request.
+WITHIN_BYTES = 1024
 
 
 def build(settings: Settings, output: Path, templates: Path = TEMPLATES) -> Manifest:
@@ -45,6 +47,7 @@ def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]
     style = files.asset("page.css", templates.render("css/page.css.j2", shades))
     logo = files.asset("logo.svg", _logo(settings, templates))
     scripts = modules.linked(folder / "js", "page.js")
+    assets = [style, *([logo] if len(logo.body) > WITHIN_BYTES else []), *scripts.files]
     values = {
         "brand_name": settings.brand_name,
         "password_min_length": settings.password_min_length,
@@ -52,7 +55,7 @@ def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]
         "privacy_url": settings.privacy_url,
         "languages": list(LANGUAGES.values()),
         "style": style.path,
-        "logo": logo.path,
+        "logo": logo.path if logo in assets else files.data_url(logo),
         "entry": scripts.entry.path,
         "preloaded": [script.path for script in scripts.core],
         **shades,
@@ -65,7 +68,7 @@ def site_files(settings: Settings, folder: Path) -> tuple[list[File], list[File]
         files.source(CLIENT, (folder / "js" / CLIENT).read_text(encoding="utf-8")),
     ]
     views = [file for _, later in made.values() for file in later]
-    return pages, [style, logo, *views, *scripts.files]
+    return pages, [*assets, *views]
 
 
 def _spoken(templates: Templates, values: dict[str, Any], tag: str) -> tuple[str, list[File]]:

@@ -6,6 +6,7 @@ import gzip
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 import brotli
 import minify
@@ -72,6 +73,12 @@ def asset(name: str, text: str) -> File:
     stem, suffix = PurePosixPath(name).stem, PurePosixPath(name).suffix
     path = f"assets/{stem}.{digest(body)[:HASH_DIGITS]}{suffix}"
     return File(path, body, _content_type(name), FOREVER)
+
+
+def data_url(file: File) -> str:
+    """The file as an address that holds it."""
+    written = quote(file.body, safe="/:;,=() ")
+    return f"data:{file.content_type},{written}"
 
 
 def variants(file: File) -> list[Variant]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
+from urllib.request import urlopen
 
 import brotli
 import pytest
@@ -243,6 +244,19 @@ def test_a_wrong_setting_is_explained_in_a_sentence(
     )
 
 
+@pytest.mark.parametrize(("curves", "address"), [(1, "data:image/"), (500, "assets/logo.")])
+def test_a_small_logo_is_part_of_the_page_and_a_large_one_a_file(
+    build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, curves: int, address: str
+) -> None:
+    logo = tmp_path / "own.svg"
+    drawn = "".join(f"c{n} 1 2 3 4 5" for n in range(curves))
+    logo.write_text(f'<svg xmlns="http://www.w3.org/2000/svg"><path d="M1 2{drawn}"/></svg>')
+    monkeypatch.setenv("BRAND_LOGO", str(logo))
+    built = build()
+    assert re.findall('(?:src|href)="(data:image/|assets/logo[.])', built.page) == [address] * 2
+    assert len(list(built.folder.glob("assets/logo.*.svg"))) == (address == "assets/logo.")
+
+
 def test_the_brand_is_on_the_page(
     build: Build, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -257,6 +271,7 @@ def test_the_brand_is_on_the_page(
     assert "<Chips>" not in outside_attributes
     assert "<title>Fish & <Chips></title>" in unescape(built.page)
     assert "#7a1f5f" in built.text(built.path_of("page.css"))
-    assert "M1 2h3" in built.text(built.path_of("logo.svg"))
+    [address] = re.findall('<img src="(data:[^"]+)"', built.page)
+    assert b"M1 2h3" in urlopen(address).read()
     assert 'minlength="12"' in built.page
     assert "At least 12 characters" in built.page
