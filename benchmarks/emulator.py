@@ -30,6 +30,8 @@ ENVIRON: Final = {
     "AWS_SECRET_ACCESS_KEY": "nothing",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
+    # Nobody listens there: whatever a function calls, nothing leaves this machine.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     # As in Lambda, where the function's folder cannot be written to.
     "PYTHONDONTWRITEBYTECODE": "1",
 }
