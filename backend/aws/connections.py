@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import select
+import ssl
 import weakref
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from typing import Final
 from urllib.parse import urlsplit
@@ -34,7 +36,7 @@ class Connections:
     def __init__(self, endpoint: str, *, connect: float, read: float) -> None:
         parts = urlsplit(endpoint)
         self.host = parts.netloc
-        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._encrypted = parts.scheme == "https"
         self._connect, self._read = connect, read
         self._idle: deque[HTTPConnection] = deque()
         weakref.finalize(self, _close, self._idle)
@@ -63,10 +65,15 @@ class Connections:
             connection = self._pop()
             if connection and _open(connection):
                 return connection
-        connection = self._kind(self.host, timeout=self._connect)
+        connection = self._new()
         connection.connect()
         connection.sock.settimeout(self._read)
         return connection
+
+    def _new(self) -> HTTPConnection:
+        if self._encrypted:
+            return HTTPSConnection(self.host, timeout=self._connect, context=trust())
+        return HTTPConnection(self.host, timeout=self._connect)
 
     def _pop(self) -> HTTPConnection | None:
         """None where another thread took the last one."""
@@ -74,6 +81,12 @@ class Connections:
             return self._idle.pop()
         except IndexError:
             return None
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """One for all connections, since it reads every certificate that the system trusts."""
+    return ssl.create_default_context()
 
 
 def _open(connection: HTTPConnection) -> bool:
