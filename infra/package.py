@@ -57,7 +57,6 @@ UNUSED: Final = (
     "segno/cli.py",
     "share",
     "templates/languages/**/*.po",
-    "urllib3/contrib/emscripten",
     "werkzeug/debug",
     "werkzeug/testapp.py",
     "*.dist-info/RECORD",
