@@ -6,39 +6,35 @@
 from __future__ import annotations
 
 import random
-import secrets
-import shutil
 import statistics
 import sys
-import tempfile
-import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from contextlib import ExitStack
+from typing import Final
 from unittest.mock import patch
 
-from argon2 import PasswordHasher
-from flask import Flask
-from werkzeug.test import TestResponse
-
 from backend.accounts import verifiers
-from backend.accounts.context import Context
-from backend.app import assemble
-from backend.aws.service import Service
-from backend.mail.message import Message
-from backend.settings import Settings, load
+from backend.settings import load
 from backend.storage import directory, users
-from backend.storage.client import LOCAL, Client
 from backend.storage.conditions import Attr
 from backend.storage.database import Database
 from backend.storage.tables import ACCOUNTS
 from benchmarks import pictures
-from benchmarks.filling import LETTERS, Filling, engine
+from benchmarks.callers import (
+    ENVIRON,
+    HASHERS,
+    PASSWORD,
+    SALT,
+    Caller,
+    Installation,
+    Sample,
+    database_of,
+    installed,
+)
+from benchmarks.filling import LETTERS, Filling
 from benchmarks.report import Note, Part, Picture, Table, Target, section
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
@@ -54,120 +50,6 @@ ROUNDS: Final = {1: 60, 8: 12, 64: 4}
 HASHED_ROUNDS: Final = 16
 LISTED: Final = 24
 PAGE: Final = 25
-PASSWORD: Final = "violet tractor sings"
-# Of all that is filled, so that what is filled is the same each time.
-SALT: Final = bytes(16)
-OURS: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-SMALLEST: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-HASHERS: Final = (OURS, SMALLEST)
-ENVIRON: Final = {
-    "SITE_URL": "http://localhost",
-    "RATE_LIMIT_SCALE": "100000",
-    "SIGNING_KEY": "5" * 64,
-    "LOOKUP_KEY": "1" * 64,
-}
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One request: milliseconds until its answer, and those of them that the database took."""
-
-    answer: float
-    database: float
-
-
-class TimedClient(Client):
-    """A connection that knows how long its calls have taken, for each thread by itself."""
-
-    def __init__(self, service: Service) -> None:
-        super().__init__(service)
-        self._local = threading.local()
-
-    @property
-    def taken(self) -> Counter[str]:
-        """Seconds by operation."""
-        self._local.__dict__.setdefault("taken", Counter())
-        return self._local.taken
-
-    def call(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        began = time.perf_counter()
-        try:
-            return super().call(operation, asked)
-        finally:
-            self.taken[operation] += time.perf_counter() - began
-
-
-class Letters:
-    """A mail service that is as fast as one can be; holds the newest code for each mailbox."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, str] = {}
-
-    def send(self, message: Message) -> None:
-        self.codes[message.to] = message.subject[:6]
-
-
-@dataclass(frozen=True)
-class Installation:
-    """The app over an engine with so many users in it."""
-
-    name: str
-    users: int
-    filling: Filling
-    app: Flask
-    url: str
-    client: TimedClient
-    letters: Letters
-
-
-class Caller:
-    """Somebody with a browser and an address of their own, who goes through all flows once."""
-
-    def __init__(self, installation: Installation, hasher: int) -> None:
-        self._at, self._hasher = installation, hasher
-        self._client = installation.app.test_client()
-        self._address = ".".join(["10", *(str(random.randrange(256)) for _ in range(3))])
-        self.samples: dict[str, Sample] = {}
-
-    def go(self) -> dict[str, Sample]:
-        """Registers as somebody new; then signs in as somebody who was there."""
-        name = f"{random.choice(LETTERS)}{secrets.token_hex(8)}"
-        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
-        begun = self._timed("register", 202, "POST", "users", body)
-        path = f"registrations/{begun.json['registration']['id']}/verify"
-        code = {"code": self._at.letters.codes.pop(body["email"])}
-        self._timed("verify", 201, "POST", path, code)
-        self._client = self._at.app.test_client()
-        who = {"identifier": self._anybody(), "password": PASSWORD}
-        self._timed("sign in", 201, "POST", "sessions", who)
-        self._timed("me", 200, "GET", "users/me")
-        self._timed("sign out", 204, "DELETE", "sessions/current")
-        return self.samples
-
-    def _anybody(self) -> str:
-        """Any of those who were filled in, by a password of the hasher in use."""
-        some = random.randrange(self._at.users // len(HASHERS))
-        return self._at.filling.person(some * len(HASHERS) + self._hasher).email
-
-    def _timed(
-        self, flow: str, status: int, method: str, path: str, body: dict[str, str] | None = None
-    ) -> Any:
-        self._at.client.taken.clear()
-        began = time.perf_counter()
-        answer: TestResponse = self._client.open(
-            f"/api/v1/{path}",
-            method=method,
-            json=body,
-            environ_base={"REMOTE_ADDR": self._address},
-        )
-        ended = time.perf_counter()
-        if answer.status_code != status:
-            raise RuntimeError(f"{flow} answers {answer.status_code}: {answer.get_data(True)}")
-        database = self._at.client.taken.total()
-        self.samples[flow] = Sample(1000 * (ended - began), 1000 * database)
-        return answer
-
-
 # All samples, by installation and flow: a list for each round.
 Samples = dict[tuple[str, str], list[list[Sample]]]
 
@@ -177,7 +59,7 @@ def measure(note: Note) -> Part:
     filling = Filling(settings, tuple(hasher.hash(PASSWORD, salt=SALT) for hasher in HASHERS))
     with ExitStack() as stack:
         installations = [
-            stack.enter_context(_installed(filling, name, users, note))
+            stack.enter_context(installed(filling, name, users, note))
             for name, users in NAMED.items()
         ]
         hashed = _rounds(installations, 1, HASHED_ROUNDS, 0, note)
@@ -187,33 +69,6 @@ def measure(note: Note) -> Part:
         }
         lists = _lists(installations, note)
     return _part(hashed, alone, lists)
-
-
-@contextmanager
-def _installed(filling: Filling, name: str, users: int, note: Note) -> Iterator[Installation]:
-    filled = filling.data(users, note)
-    note(f"starting an engine with {users:,} users")
-    with tempfile.TemporaryDirectory() as folder:
-        data = shutil.copytree(filled, Path(folder) / "db")
-        with engine(data) as url:
-            client, letters = _client(url), Letters()
-            app = assemble(filling.settings, _context(filling.settings, client, letters))
-            yield Installation(name, users, filling, app, url, client, letters)
-
-
-def _client(url: str) -> TimedClient:
-    service = Service(url, service="dynamodb", region="us-east-1", credentials=lambda: LOCAL)
-    return TimedClient(service)
-
-
-def _context(settings: Settings, client: Client, letters: Letters) -> Context:
-    return Context(
-        settings=settings,
-        database=Database(client, settings.table_prefix),
-        mailer=letters,
-        now=lambda: int(time.time()),
-        breached=lambda _password: False,
-    )
 
 
 def _rounds(
@@ -241,7 +96,7 @@ def _lists(installations: Sequence[Installation], note: Note) -> dict[str, Seque
     note("pages of the list of users")
     starts: dict[str, list[list[str]]] = {}
     for one in installations:
-        database = _database_of(one)
+        database = database_of(one)
         last = [_before_last_page(database, letter) for letter in LETTERS]
         some = [one.filling.person(random.randrange(one.users)).username for _ in range(LISTED)]
         starts[one.name] = [last, some]
@@ -251,12 +106,8 @@ def _lists(installations: Sequence[Installation], note: Note) -> dict[str, Seque
         for turn in range(LISTED):
             for one in random.sample(installations, len(installations)):
                 after = starts[one.name][kind][turn]
-                taken[one.name][kind].append(_page(_database_of(one), after))
+                taken[one.name][kind].append(_page(database_of(one), after))
     return {name: [statistics.median(times) for times in kinds] for name, kinds in taken.items()}
-
-
-def _database_of(one: Installation) -> Database:
-    return Database(one.client, one.filling.settings.table_prefix)
 
 
 def _page(database: Database, after: str) -> float:

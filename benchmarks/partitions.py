@@ -23,9 +23,9 @@ from backend.storage.client import Client
 from backend.storage.database import Database
 from backend.storage.tables import TABLES, Table
 from benchmarks import capacity, pictures, report
+from benchmarks.callers import SMALLEST, Letters
 from benchmarks.capacity import Raw
 from benchmarks.filling import LETTERS, engine
-from benchmarks.growth import SMALLEST, Letters
 from benchmarks.report import Note, Part, Picture, Target, section
 from tests.support import Browser, Site
 

@@ -313,7 +313,7 @@ def measure(note: Note) -> Part:
     with _engine() as url:
         found = {}
         for name, flow in FLOWS.items():
-            note(f"units: {name}")
+            note(name)
             found[name] = counted(flow, url)
     return Part(
         title="DynamoDB units",
