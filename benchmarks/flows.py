@@ -242,7 +242,10 @@ def _targets(measured: Measurements, floors: Floors) -> list[Target]:
 
     def hashed(what: str, flow: str) -> Target:
         more = ours[flow].cpu - hashing
-        remark = f"{more:.1f} ms more than it; `me`, with one call of the database, is {call:.1f} more than nothing"
+        remark = (
+            f"{more:.1f} ms more than it; `me`, with one call of the database, is {call:.1f} ms "
+            "more than an empty request"
+        )
         return Target(what, 1.1, ours[flow].cpu / hashing, beside, remark)
 
     return [
