@@ -33,6 +33,13 @@ new MutationObserver((_, observer) => {
   }
 }).observe(document, { childList: true, subtree: true });
 """
+# Not by Playwright's own waiting, whose `eval` the page's policy forbids from the second look on.
+MARKED: Final = """([name, patience]) => new Promise((resolve, reject) => {
+  const look = () => performance.getEntriesByName(name).length
+    ? resolve() : requestAnimationFrame(look);
+  setTimeout(() => reject(new Error(`no mark ${name}`)), patience);
+  look();
+})"""
 TOLD: Final = """() => Object.fromEntries(['paint', 'mark'].flatMap((type) =>
   performance.getEntriesByType(type).map(({ name, startTime }) => [name, startTime])))"""
 
@@ -83,7 +90,7 @@ def visit(browser: Browser, url: str, *, until: str, slow: bool = False) -> Visi
             session.send("Network.emulateNetworkConditions", SLOW)
             session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
         page.goto(url, wait_until="networkidle")
-        page.wait_for_function("name => performance.getEntriesByName(name).length", arg=until)
+        page.evaluate(MARKED, [until, PATIENCE])
         told: dict[str, float] = page.evaluate(TOLD)
     except Error as failure:
         raise NotVisited(f"Chromium: {failure.message.splitlines()[0]}") from None

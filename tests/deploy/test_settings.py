@@ -65,7 +65,7 @@ def test_parameters_that_are_not_there_are_named(config: Flask) -> None:
 def test_a_store_that_does_not_answer_is_said(config: Flask) -> None:
     run = config(AWS_ENDPOINT_URL="http://127.0.0.1:1")
     assert run.returncode == 1
-    assert "cannot be read (NewConnectionError)" in run.stderr
+    assert "cannot be read (ConnectionRefusedError)" in run.stderr
 
 
 @pytest.mark.parametrize("value", ["[]", "not JSON", '{"SITE_URL": 1}'])

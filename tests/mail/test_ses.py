@@ -133,7 +133,7 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
-        (no_service, "NewConnectionError"),
+        (no_service, "ConnectionRefusedError"),
         (no_credentials, "NoCredentials"),
     ],
 )

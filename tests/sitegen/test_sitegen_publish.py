@@ -107,7 +107,12 @@ def test_the_published_page_is_live_and_whole(operator: Operator) -> None:
     assert operator.stage.broken_links() == set()
 
 
-def test_files_have_their_type_and_are_cached_for_ever_but_the_page(operator: Operator) -> None:
+def test_files_have_their_type_and_are_cached_for_ever_but_the_page(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    logo = tmp_path / "large.svg"
+    logo.write_text(f'<svg xmlns="http://www.w3.org/2000/svg"><text>{"a" * 2000}</text></svg>')
+    monkeypatch.setenv("BRAND_LOGO", str(logo))
     operator.publish()
     kept = {path: operator.stage.get(path) for path in operator.stage.paths}
     page, assets = kept["index.html"], {p: o for p, o in kept.items() if p.startswith("assets/")}
