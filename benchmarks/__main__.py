@@ -40,7 +40,6 @@ def main(names: Sequence[str]) -> int:
     page = "\n\n".join(
         [
             HEAD.format(machine=_machine()).strip(),
-            "## To reach",
             report.table(report.targets(parts)),
             *map(report.section, parts),
         ]

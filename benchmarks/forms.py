@@ -56,7 +56,7 @@ class Form:
 
 
 def views(url: str) -> list[Form]:
-    counted = "HTML, style sheet, logo and two scripts"
+    counted = "HTML with the logo, style sheet and two scripts"
     return [Form(view, counted, f"{url}{place}", "usable") for view, place in VIEWS.items()]
 
 

@@ -70,7 +70,7 @@ def table(one: Table) -> str:
 def targets(parts: Iterable[Part]) -> Table:
     """Every target of every part, met or not."""
     rows = tuple(_row(target) for part in parts for target in part.targets)
-    return Table("To reach", ("what", "at most", "measured", "", "remark"), rows)
+    return Table("What is to be reached", ("what", "at most", "measured", "", "remark"), rows)
 
 
 def section(part: Part) -> str:
