@@ -110,6 +110,7 @@ LATCHSTRING: Final = Peer(
 FLASK_SECURITY: Final = Peer(
     name="flask_security",
     title="Flask-Security-Too",
+    prepare=("python", "-c", "import app"),
     serve=(*GUNICORN, "app:app"),
     register=lambda n: post(
         "/register",
@@ -138,6 +139,7 @@ ALLAUTH: Final = Peer(
 FASTAPI_USERS: Final = Peer(
     name="fastapi_users",
     title="fastapi-users",
+    prepare=("python", "-c", "import asyncio, app; asyncio.run(app.prepare())"),
     serve=("uvicorn", "--workers=2", "--no-access-log", "--port=PORT", "app:app"),
     register=lambda n: post("/auth/register", {"email": email(n), "password": PASSWORD}),
     sign_in=lambda n: Request(

@@ -2,7 +2,6 @@
 
 import os
 import uuid
-from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from fastapi_users import BaseUserManager, FastAPIUsers, UUIDIDMixin, schemas
@@ -73,14 +72,13 @@ class Create(schemas.BaseUserCreate):
     pass
 
 
-@asynccontextmanager
-async def lifespan(_app):
+async def prepare():
+    """Makes the tables, once, before there are two workers."""
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
-    yield
 
 
-app = FastAPI(lifespan=lifespan)
+app = FastAPI()
 app.include_router(users.get_auth_router(backend), prefix="/auth")
 app.include_router(users.get_register_router(Read, Create), prefix="/auth")
 app.include_router(users.get_users_router(Read, schemas.BaseUserUpdate), prefix="/users")
