@@ -1,17 +1,15 @@
 """What a month costs at 1,000, 10,000 and 100,000 users, beside what others ask for as many.
 
-`python -m benchmarks.bill` prints it. Nothing is measured here: it is the bill of
-`python -m infra cost`, from its dated prices.
+Nothing is measured here: it is the bill of `python -m infra cost`, from its dated prices.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import Final
 
 from benchmarks.pictures import bars
-from benchmarks.report import Note, Part, Picture, Table, section
-from infra import cost, prices, stages
+from benchmarks.report import Note, Part, Picture, Table
+from infra import cost, stages
 from infra.bill import Bill, Month, bill
 from infra.providers import PROVIDERS
 
@@ -30,7 +28,7 @@ def measure(note: Note) -> Part:
             f"`python -m infra cost`, with {configured.memory:,} MB of {configured.architecture}, "
             f"at list prices of AWS in us-east-1. {_habits(SIZES[-1])}"
         ),
-        tables=[_flows(bills), _beside(bills), _prices(bills)],
+        tables=[_flows(bills), _beside(bills), _prices(bills[-1])],
         pictures=[_picture(bills)],
         doubts=[
             "Lambda's time is an estimate of infra/flows.py; nothing was billed by AWS.",
@@ -88,12 +86,10 @@ def _beside(bills: list[Bill]) -> Table:
     return Table("Dollars a month, beside others", ("who", *HEADS, "source"), (*ours, *theirs))
 
 
-def _prices(bills: list[Bill]) -> Table:
-    used = {price for made in bills for line in made.lines for price in line.amounts}
+def _prices(bill: Bill) -> Table:
     rows = tuple(
         (one.service, f"{one.dollars:g}", f"{one.per:,} {one.unit}", f"{one.source}, {one.dated}")
-        for one in prices.PRICES
-        if one in used
+        for one in bill.prices
     )
     return Table("Prices", ("service", "dollars", "for", "source"), rows)
 
@@ -104,11 +100,3 @@ def _picture(bills: list[Bill]) -> Picture:
     asked = ours | {one.name: one.monthly(most) for one in PROVIDERS}
     title = f"Dollars a month for {most:,} users"
     return Picture("bill", f"{title}: Latchstring beside others", bars(title, "$", asked))
-
-
-def note(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-
-
-if __name__ == "__main__":
-    print(section(measure(note)))

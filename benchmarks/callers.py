@@ -26,10 +26,11 @@ from backend.mail.message import Message
 from backend.settings import Settings
 from backend.storage.client import LOCAL, Client
 from backend.storage.database import Database
-from benchmarks.filling import LETTERS, Filling, engine
+from benchmarks.engines import engine
+from benchmarks.filling import LETTERS, Filling
+from benchmarks.peers import PASSWORD
 from benchmarks.report import Note
 
-PASSWORD: Final = "violet tractor sings"
 # Of all that is filled, so that what is filled is the same each time.
 SALT: Final = bytes(16)
 OURS: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -149,10 +150,10 @@ def installed(filling: Filling, name: str, users: int, note: Note) -> Iterator[I
     note(f"starting an engine with {users:,} users")
     with tempfile.TemporaryDirectory() as folder:
         data = shutil.copytree(filled, Path(folder) / "db")
-        with engine(data) as url:
-            client, letters = _client(url), Letters()
+        with engine(data) as started:
+            client, letters = _client(started.url), Letters()
             app = assemble(filling.settings, _context(filling.settings, client, letters))
-            yield Installation(name, users, filling, app, url, client, letters)
+            yield Installation(name, users, filling, app, started.url, client, letters)
 
 
 def _client(url: str) -> TimedClient:

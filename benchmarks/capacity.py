@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from backend.storage.client import Client
 from backend.storage.tables import TABLES, Table
+from infra import prices
 
 # An item as the protocol has it: {"name": {"S": "value"}}.
 Raw = dict[str, dict[str, Any]]
@@ -25,8 +26,6 @@ READ: Final = 4096
 # Every list and map, and every part of one.
 NESTED: Final = 3
 PART: Final = 1
-WRITE_DOLLARS: Final = 0.625
-READ_DOLLARS: Final = 0.125
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,9 @@ class Units:
 
     @property
     def dollars(self) -> float:
-        """Of a million, on demand in us-east-1, November 2024 and since."""
-        return WRITE_DOLLARS * self.writes + READ_DOLLARS * self.reads
+        """Of a million, on demand in us-east-1."""
+        million = prices.MILLION
+        return prices.WRITE.of(million * self.writes) + prices.READ.of(million * self.reads)
 
 
 def size(item: Raw) -> int:

@@ -63,5 +63,10 @@ def _run(command: list[str], where: Path = ROOT) -> None:
             command, cwd=where, check=True, capture_output=True, text=True, timeout=INSTALL_LIMIT
         )
     except (OSError, subprocess.SubprocessError) as failure:
-        told = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
-        raise NotInstalled(f"{Path(command[0]).name}: {told[-1] if told else failure}") from None
+        raise NotInstalled(f"{Path(command[0]).name}: {last_line(failure)}") from None
+
+
+def last_line(failure: OSError | subprocess.SubprocessError) -> str:
+    """What a program said last before it failed, or why it could not be run."""
+    told = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
+    return str(told[-1]) if told else str(failure)

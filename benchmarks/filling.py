@@ -10,11 +10,9 @@ import hashlib
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,13 +25,12 @@ from backend.storage.client import connect
 from backend.storage.tables import ACCOUNTS
 from backend.storage.users import User
 from backend.storage.writes import Write, request
+from benchmarks.engines import engine
 from benchmarks.environments import PLACE
 from benchmarks.report import Note
-from tests.servers import free_port, wait_for
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 FIRST_AT: Final = 1_750_000_000
-STOP_LIMIT: Final = 10.0
 # As many users are written twice, the slow way and the fast one, to see that both are the same.
 COMPARED: Final = 20
 # Of the engine's file while it is filled; memory for the order of the keys.
@@ -119,8 +116,8 @@ class Filling:
 
     def _fill(self, folder: Path, count: int) -> None:
         prefix = self.settings.table_prefix
-        with engine(folder) as url:
-            creation.create_missing(connect(url, local=True), prefix)
+        with engine(folder) as started:
+            creation.create_missing(connect(started.url, local=True), prefix)
         with closing(sqlite3.connect(folder / "dynamodb.db")) as file, file:
             for pragma in PRAGMAS:
                 file.execute(f"PRAGMA {pragma}")
@@ -150,22 +147,6 @@ class _Noted:
 
     def transact(self, *writes: Write) -> None:
         self.writes = writes
-
-
-@contextmanager
-def engine(data: Path) -> Iterator[str]:
-    """The address of an engine that works on this folder."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("roto-server")), "--port", str(port)]
-    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*command, "--data-dir", str(data)], **quiet)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        wait_for(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(STOP_LIMIT)
 
 
 def _rows(person: Person) -> list[Row]:

@@ -145,7 +145,7 @@ def measure(note: Note) -> Part:
         if LATCHSTRING.title in failures:
             raise NotStarted(f"Latchstring: {failures[LATCHSTRING.title]}")
         load = environments.node(LOAD)
-        floors = Floors(runners[LATCHSTRING.title].server.endpoint)
+        floors = Floors(runners[LATCHSTRING.title].server.engine.url)
         for turn in range(ROUNDS + 1):
             floors.run()
             for flow in FLOWS:

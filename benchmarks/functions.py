@@ -18,7 +18,7 @@ from typing import Final
 
 from click import ClickException
 
-from benchmarks.environments import ROOT
+from benchmarks.environments import ROOT, last_line
 from infra import package
 
 OURS: Final = "Latchstring"
@@ -155,5 +155,4 @@ def _run(command: list[str], where: Path, **environ: str) -> subprocess.Complete
             command, cwd=where, env=whole, check=True, capture_output=True, text=True, timeout=300
         )
     except (OSError, subprocess.SubprocessError) as failure:
-        told = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
-        raise NotPacked(f"{Path(command[0]).name}: {told[-1] if told else failure}") from None
+        raise NotPacked(f"{Path(command[0]).name}: {last_line(failure)}") from None

@@ -1,13 +1,9 @@
-"""How the flows grow: with the users in the engine, and with the callers at once.
-
-`python -m benchmarks.growth` prints it.
-"""
+"""How the flows grow: with the users in the engine, and with the callers at once."""
 
 from __future__ import annotations
 
 import random
 import statistics
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -26,7 +22,6 @@ from benchmarks import pictures
 from benchmarks.callers import (
     ENVIRON,
     HASHERS,
-    PASSWORD,
     SALT,
     Caller,
     Installation,
@@ -35,7 +30,8 @@ from benchmarks.callers import (
     installed,
 )
 from benchmarks.filling import LETTERS, Filling
-from benchmarks.report import Note, Part, Picture, Table, Target, section
+from benchmarks.peers import PASSWORD
+from benchmarks.report import Note, Part, Picture, Table, Target
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 AGAIN: Final = f"{SIZES[0]:,} again"
@@ -286,7 +282,3 @@ def _ratio(samples: Samples, flow: str, name: str, part: Figure = _answer) -> fl
 def _over_callers(alone: dict[int, Samples], flow: str, name: str) -> float:
     """The ratio of a flow over all numbers of callers."""
     return statistics.geometric_mean(_ratio(samples, flow, name) for samples in alone.values())
-
-
-if __name__ == "__main__":
-    print(section(measure(lambda text: print(text, file=sys.stderr))))

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -29,21 +26,21 @@ from backend.storage.client import Client
 from backend.storage.creation import create_missing
 from backend.storage.database import Database
 from benchmarks.emulator import ENVIRON, PATH, REGION, Running, running
+from benchmarks.engines import engine
 from benchmarks.environments import ROOT
+from benchmarks.peers import PASSWORD
 from benchmarks.report import Table
-from infra import prices
-from tests.servers import free_port, wait_for
+from infra import flows, prices
 
 SIZES: Final = (128, 256, 512, 1024, 1769, 3008)
 # At this many MB a function has one whole core, and Python uses no more of one.
-WHOLE_CORE: Final = 1769
+WHOLE_CORE: Final = flows.WHOLE_PROCESSOR
 DEPLOYED: Final = json.loads((ROOT / "zappa_settings.json").read_text())["prod"]["memory_size"]
 # Milliseconds that a call waits for DynamoDB, whatever its memory.
 WAITING: Final = {"sign in": 20.0, "me": 5.0}
 SIGN_INS: Final = 20
 CALLS: Final = 200
 HASHES: Final = 15
-PASSWORD: Final = "violet tractor sings"
 TABLES: Final = "latchstring-prod-"
 
 
@@ -59,9 +56,9 @@ class Work:
 
 def work(folder: Path) -> Work:
     """What the function of the folder does for a sign-in and for a signed-in `me`."""
-    with engine() as url:
-        _prepare(url)
-        with running(folder, AWS_ENDPOINT_URL_DYNAMODB=url) as one:
+    with engine() as started:
+        _prepare(started.url)
+        with running(folder, AWS_ENDPOINT_URL_DYNAMODB=started.url) as one:
             cookies = _sign_in(one)
             before = one.cpu()
             for _ in range(SIGN_INS):
@@ -98,21 +95,6 @@ def bill(done: Work, start_cpu: float) -> Table:
         for what in ("sign-ins", "`me`", "cold starts")
     )
     return Table("The bill by memory size: times, and dollars a million", columns, tuple(rows))
-
-
-@contextmanager
-def engine() -> Iterator[str]:
-    """A real one, in memory."""
-    port = free_port()
-    roto = Path(sys.executable).with_name("roto-server")
-    command = [str(roto), "--host", "127.0.0.1", "--port", str(port), "--ephemeral"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _dollars(milliseconds: float, size: int, price: prices.Price) -> float:

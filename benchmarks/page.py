@@ -17,7 +17,7 @@ from benchmarks import browsing, edge, forms, lighthouse, pictures
 from benchmarks.environments import NotInstalled
 from benchmarks.forms import SIGN_IN, VIEWS, Form, Size
 from benchmarks.lighthouse import CATEGORIES, NotJudged
-from benchmarks.report import Note, Part, Picture, Table, Target, section
+from benchmarks.report import Note, Part, Picture, Table, Target
 from tests.e2e import chromium
 from tests.installation import ROOT, running
 
@@ -199,7 +199,3 @@ def _shortfalls(points: Points, failure: str) -> Iterator[Target]:
         given = [100 - of[category] for of in points.values()]
         what = f"Lighthouse, points below 100 ({category})"
         yield Target(what, 0, max(given, default=None), "", failure)
-
-
-if __name__ == "__main__":
-    print(section(measure(lambda text: print(text, file=sys.stderr))))

@@ -1,7 +1,6 @@
 """Which keys are hot: the load of each partition key at a million registrations an hour.
 
 What the app asks of the database for some people is noted key by key, and scaled up.
-`python -m benchmarks.partitions` prints it.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,8 +23,9 @@ from backend.storage.tables import TABLES, Table
 from benchmarks import capacity, pictures, report
 from benchmarks.callers import SMALLEST, Letters
 from benchmarks.capacity import Raw
-from benchmarks.filling import LETTERS, engine
-from benchmarks.report import Note, Part, Picture, Target, section
+from benchmarks.engines import engine
+from benchmarks.filling import LETTERS
+from benchmarks.report import Note, Part, Picture, Target
 from tests.support import Browser, Site
 
 REGISTRATIONS: Final = 1_000_000
@@ -154,9 +153,9 @@ CASES: Final = (
 def measure(note: Note) -> Part:
     found: list[Hot] = []
     totals: list[tuple[str, ...]] = []
-    with tempfile.TemporaryDirectory() as folder, engine(Path(folder) / "db") as url:
+    with tempfile.TemporaryDirectory() as folder, engine() as started:
         for case in CASES:
-            loads = _loads(case, url, Path(folder), note)
+            loads = _loads(case, started.url, Path(folder), note)
             found += _scaled(case, loads)
             totals += _totals(case, loads)
     hottest = sorted(found, key=lambda hot: -hot.share)[:SHOWN]
@@ -294,7 +293,3 @@ def _writes(operation: str, asked: dict[str, Any]) -> Iterator[tuple[str, Raw]]:
 
 def _table(name: str) -> Table:
     return next(table for table in TABLES if name.endswith(table.name))
-
-
-if __name__ == "__main__":
-    print(section(measure(lambda text: print(text, file=sys.stderr))))

@@ -8,17 +8,19 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 from typing import Final
 
 import psutil
 
 from benchmarks import environments
-from benchmarks.peers import Answer, Peer, Request
+from benchmarks.callers import ENVIRON
+from benchmarks.engines import Engine, engine
+from benchmarks.peers import LATCHSTRING, Answer, Peer, Request
+from tests.servers import free_port
 
 START_LIMIT: Final = 60.0
 PARAMETERS: Final = b"$argon2id$v=19$m=19456,t=2,p=1"
@@ -41,10 +43,8 @@ class Server:
     peer: Peer
     port: int
     process: subprocess.Popen[bytes]
-    engine: subprocess.Popen[bytes] | None = None
-    # Of the engine.
-    endpoint: str = ""
-    folder: Path = Path()
+    folder: Path
+    engine: Engine | None = None
 
     @property
     def url(self) -> str:
@@ -78,7 +78,7 @@ class Server:
         return _usage(self.process)
 
     def engine_usage(self) -> Usage:
-        return _usage(self.engine) if self.engine else Usage(0, 0)
+        return _usage(self.engine.process) if self.engine else Usage(0, 0)
 
 
 @contextmanager
@@ -94,21 +94,15 @@ def serving(peer: Peer) -> Iterator[Server]:
             "PORT": str(port),
             "PYTHONPATH": str(environments.ROOT),
         }
-        engine, endpoint = None, ""
-        if peer.name == "latchstring":
-            engine, endpoint = _engine(programs, Path(folder))
-            environ |= {
-                "DYNAMODB_ENDPOINT_URL": endpoint,
-                "SITE_URL": f"http://127.0.0.1:{port}",
-                "RATE_LIMIT_SCALE": "100000",
-                "SIGNING_KEY": "5" * 64,
-                "LOOKUP_KEY": "1" * 64,
-            }
-        log = Path(folder) / "log"
-        command = [part.replace("PORT", str(port)) for part in peer.serve]
-        processes = [engine] if engine else []
-        try:
+        with ExitStack() as stack:
+            database = None
+            if peer is LATCHSTRING:
+                database = stack.enter_context(engine(Path(folder) / "db"))
+                environ |= {**ENVIRON, "DYNAMODB_ENDPOINT_URL": database.url}
+                environ |= {"SITE_URL": f"http://127.0.0.1:{port}"}
             _prepare(peer, programs, where, environ)
+            log = Path(folder) / "log"
+            command = [part.replace("PORT", str(port)) for part in peer.serve]
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     _command(programs, command),
@@ -117,18 +111,9 @@ def serving(peer: Peer) -> Iterator[Server]:
                     stdout=output,
                     stderr=output,
                 )
-            processes.append(process)
+            stack.callback(_end, process)
             _wait(process, port, log)
-            yield Server(peer, port, process, engine, endpoint, Path(folder))
-        finally:
-            for one in reversed(processes):
-                _end(one)
-
-
-def free_port() -> int:
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            yield Server(peer, port, process, Path(folder), database)
 
 
 def _command(programs: Path, command: list[str]) -> list[str]:
@@ -150,45 +135,18 @@ def _prepare(peer: Peer, programs: Path, where: Path, environ: dict[str, str]) -
             timeout=START_LIMIT,
         )
     except subprocess.SubprocessError as failure:
-        told = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
-        raise NotStarted(told[-1]) from None
-
-
-def _engine(programs: Path, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    port = free_port()
-    command = [str(programs / "roto-server"), "--host", "127.0.0.1", "--port", str(port)]
-    engine = subprocess.Popen(
-        [*command, "--data-dir", str(folder / "db")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _until(lambda: _listens(port), engine)
-    return engine, f"http://127.0.0.1:{port}"
+        raise NotStarted(environments.last_line(failure)) from None
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Until the peer answers, whatever it says."""
-    try:
-        _until(lambda: _answers(port), process)
-    except NotStarted:
-        told = log.read_text(errors="replace").strip().splitlines()
-        raise NotStarted(told[-1] if told else "it ended without a word") from None
-
-
-def _until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < deadline:
-        if ready():
+        if _answers(port):
             return
         time.sleep(0.05)
-    raise NotStarted("it did not answer")
-
-
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket() as probe:
-        probe.connect(("127.0.0.1", port))
-        return True
-    return False
+    told = log.read_text(errors="replace").strip().splitlines()
+    raise NotStarted(told[-1] if told else "it ended without a word")
 
 
 def _answers(port: int) -> bool:

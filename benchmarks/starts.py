@@ -21,7 +21,7 @@ from benchmarks.emulator import ENVIRON, NotStarted, Start, start
 from benchmarks.functions import BARE, BEFORE, FLASK, OURS, SOURCES, NotPacked, Packed
 from benchmarks.memory_sizes import Work
 from benchmarks.pictures import bars
-from benchmarks.report import Note, Part, Picture, Table, Target, section
+from benchmarks.report import Note, Part, Picture, Table, Target
 
 STARTS: Final = 7
 MIB: Final = 2**20
@@ -184,10 +184,3 @@ def _picture(starts: dict[str, Start]) -> Picture:
     values = {name: starts[name].cpu if name in starts else None for name in PACK}
     about = "CPU until the first answer of the function, for each zip"
     return Picture("starts", about, bars("A start: CPU until the first answer", "ms", values))
-
-
-if __name__ == "__main__":
-    part = measure(lambda text: print(text, file=sys.stderr))
-    print(section(part))
-    for target in part.targets:
-        print(target)

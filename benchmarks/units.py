@@ -8,16 +8,15 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from werkzeug.test import TestResponse
 
-from backend.local import engine
 from backend.storage.database import Database
 from benchmarks.capacity import Meter, Units
+from benchmarks.engines import engine
 from benchmarks.report import Note, Part, Table, Target, section, table
 from tests.authenticator import Authenticator
 from tests.factors import (
@@ -310,11 +309,11 @@ def documented(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def measure(note: Note) -> Part:
-    with _engine() as url:
+    with engine() as started:
         found = {}
         for name, flow in FLOWS.items():
             note(name)
-            found[name] = counted(flow, url)
+            found[name] = counted(flow, started.url)
     return Part(
         title="DynamoDB units",
         method=(
@@ -369,16 +368,6 @@ def _renew(part: Part) -> None:
     before, _, rest = text.partition(f"**{part.tables[0].title}**")
     after = rest.rpartition(" |\n")[2]
     PAGE.write_text(f"{before}{table(part.tables[0])}\n{after}", encoding="utf-8")
-
-
-@contextmanager
-def _engine() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        started = engine.start(Path(folder))
-        try:
-            yield started.url
-        finally:
-            started.stop()
 
 
 def main() -> None:

@@ -55,9 +55,14 @@ class Bill:
     lines: tuple[Line, ...]
 
     @property
+    def prices(self) -> list[Price]:
+        """Those that are asked for, in the order of their table."""
+        asked = {price for line in self.lines for price in line.amounts}
+        return [price for price in prices.PRICES if price in asked]
+
+    @property
     def services(self) -> list[str]:
-        used = {price.service for line in self.lines for price in line.amounts}
-        return list(dict.fromkeys(one.service for one in prices.PRICES if one.service in used))
+        return list(dict.fromkeys(price.service for price in self.prices))
 
     def dollars(self, service: str | None = None) -> float:
         return sum(line.dollars(service) for line in self.lines)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from infra import prices
 from infra.bill import Bill, Function, Month, bill
 from infra.errors import Refusal
 from infra.prices import Price
@@ -63,18 +62,13 @@ def cost(stage: Stage, done: Month, *, as_json: bool) -> None:
     )
     _say_table(_rows(made))
     say(f"\nLess what AWS gives each account for nothing, for ever: {made.after_free():,.2f}")
-    given = "; ".join(_free(price) for price in _used(made) if price.free)
+    given = "; ".join(_free(price) for price in made.prices if price.free)
     say(f"That is, each month: {given}.")
     say(NOT_COUNTED)
     say(f"\nOthers, with {done.users:,} active users, in dollars:\n")
     _say_table([_other(one, done.users) for one in PROVIDERS], left=(0, 2))
     say(f"\n{REGIONS}\n")
-    _say_table([_price(price) for price in _used(made)], left=(0, 2, 3))
-
-
-def _used(made: Bill) -> list[Price]:
-    there = {price for line in made.lines for price in line.amounts}
-    return [price for price in prices.PRICES if price in there]
+    _say_table([_price(price) for price in made.prices], left=(0, 2, 3))
 
 
 def _rows(made: Bill) -> list[list[str]]:
@@ -127,7 +121,7 @@ def _figures(made: Bill, configured: Function, done: Month) -> dict[str, Any]:
             }
             for one in PROVIDERS
         },
-        "prices": [asdict(price) for price in _used(made)],
+        "prices": [asdict(price) for price in made.prices],
     }
 
 

@@ -7,6 +7,7 @@ import ssl
 import weakref
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
@@ -61,10 +62,11 @@ class Connections:
 
     def _take(self) -> HTTPConnection:
         """The one used last that is still open, or a new one."""
-        while self._idle:
-            connection = self._pop()
-            if connection and _open(connection):
-                return connection
+        with suppress(IndexError):  # none is left
+            while True:
+                connection = self._idle.pop()
+                if _open(connection):
+                    return connection
         connection = self._new()
         connection.connect()
         connection.sock.settimeout(self._read)
@@ -74,13 +76,6 @@ class Connections:
         if self._encrypted:
             return HTTPSConnection(self.host, timeout=self._connect, context=trust())
         return HTTPConnection(self.host, timeout=self._connect)
-
-    def _pop(self) -> HTTPConnection | None:
-        """None where another thread took the last one."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return None
 
 
 @cache

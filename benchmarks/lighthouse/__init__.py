@@ -45,7 +45,6 @@ def judge(program: Path, url: str, chromium: str, flags: tuple[str, ...]) -> dic
         told = json.loads(done.stdout)["categories"]
         return {ours: 100 * float(told[theirs]["score"]) for theirs, ours in CATEGORIES.items()}
     except (OSError, subprocess.SubprocessError) as failure:
-        said = (getattr(failure, "stderr", "") or str(failure)).strip().splitlines()
-        raise NotJudged(f"Lighthouse: {said[-1]}") from None
+        raise NotJudged(f"Lighthouse: {environments.last_line(failure)}") from None
     except (ValueError, KeyError, TypeError):
         raise NotJudged("Lighthouse gave no score") from None
