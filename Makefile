@@ -8,7 +8,7 @@ STAGE ?= prod
 # than our own packages, and so stand apart.
 EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
 
-.PHONY: run test test-deploy test-kills check format lock deploy bench docs languages screenshot clean
+.PHONY: run test test-deploy test-kills torture check format lock deploy bench docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -21,6 +21,9 @@ test-deploy: .venv/test $(EMULATORS)
 
 test-kills: .venv/test $(EMULATORS)
 	$(BIN)/python -m tests -m '' --dist load tests/deploy/test_kills.py
+
+torture: .venv/test $(EMULATORS)
+	$(BIN)/python -m tests.torture
 
 deploy: .venv/deploy
 	$(BIN)/python -m infra up $(STAGE)

@@ -35,14 +35,14 @@ def main(arguments: list[str]) -> int:
     return status or bool(failures)
 
 
-def pytest(arguments: list[str]) -> int:
+def pytest(arguments: list[str], limit_seconds: int = LIMIT_SECONDS) -> int:
     """Runs the tests in a group of processes of their own, of which nothing is left afterwards."""
     command = [sys.executable, "-m", "pytest", *PARALLEL, *HUNG, *arguments]
     run = subprocess.Popen(command, start_new_session=True)
     try:
-        return run.wait(LIMIT_SECONDS)
+        return run.wait(limit_seconds)
     except subprocess.TimeoutExpired:
-        say(f"The tests did not end within {LIMIT_SECONDS // 60} minutes.")
+        say(f"The tests did not end within {limit_seconds // 60} minutes.")
         return 1
     except KeyboardInterrupt:
         os.killpg(run.pid, signal.SIGINT)

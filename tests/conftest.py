@@ -13,6 +13,8 @@ from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
 
+pytest_plugins = ["tests.tally"]
+
 # The folders whose files take minutes.
 LONGEST = ("deploy", "infra", "faults", "e2e", "fuzz", "races", "cli")
 
