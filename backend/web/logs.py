@@ -51,6 +51,15 @@ def _begin() -> None:
     g.began = time.monotonic()
 
 
+def _outcome() -> dict[str, str]:
+    """Whose session it was, by an id that says nothing by itself, and as what it was refused."""
+    authenticated, code = g.get("authenticated"), g.get("refused_as")
+    return {
+        **({"user": authenticated.user.id} if authenticated else {}),
+        **({"code": code} if code else {}),
+    }
+
+
 def _finish(answer: Response) -> Response:
     """The path is logged as its rule: what callers put into it may be anything."""
     rule, endpoint = request.url_rule, request.endpoint
@@ -58,6 +67,7 @@ def _finish(answer: Response) -> Response:
         "method": request.method if rule else "-",
         "route": rule.rule if rule else "-",
         "status": answer.status_code,
+        **_outcome(),
         metrics.METRIC: round(1000 * (time.monotonic() - g.began), 1),
     }
     if endpoint and not current_app.config["LOCAL"]:

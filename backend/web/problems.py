@@ -164,6 +164,7 @@ def problem(refusal: Refusal) -> Response:
     if isinstance(refusal, Invalid):
         members["errors"] = [_member(error, say) for error in refusal.errors]
         code, detail = members["errors"][0]["code"], members["errors"][0]["detail"]
+    g.refused_as = code
     retry_after = members.pop("retry_after", None)
     body = {
         "type": f"{current_app.config['SITE_URL']}/api/v1/docs#{code}",
