@@ -1,17 +1,19 @@
 """Recovery codes: ten, shown once, each good once in the place of the authenticator app.
 
-They are stored as hashes under a key of their own, which is sealed: so they outlive the rotation of
-the installation's keys, and can be taken to another one.
+They are stored as slow hashes under a salt of their own, which is sealed: so they outlive the
+rotation of the installation's keys, and can be taken to another one.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
-from backend.accounts import audit, notices, sealing
+from backend.accounts import audit, notices, sealing, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TotpNotFound
 from backend.accounts.retries import own_change
@@ -27,15 +29,15 @@ logger = logging.getLogger(__name__)
 RECOVERY_CODE: Final = "recovery_code"
 CODES: Final = 10
 KEY_BYTES: Final = 32
-# Crockford's base 32: 60 bits in three groups, and no letter that reads as another or as a digit.
+# Crockford's base 32: 80 bits in four groups, and no letter that reads as another or as a digit.
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 READ_AS: Final = str.maketrans("ilo", "110", " -")
-GROUPS, GROUP_LENGTH = 3, 4
+GROUPS, GROUP_LENGTH = 4, 4
 
 
 @dataclass(frozen=True)
 class OpenCodes:
-    """A set as it moves between installations: its key, and hashes of what is not used yet."""
+    """A set as it moves between installations: its salt, the key, and hashes of the unused."""
 
     key: bytes
     hashes: list[bytes]
@@ -63,10 +65,11 @@ def make(context: Context, caller: Caller, user: User) -> list[str]:
 
 def use(context: Context, caller: Caller, user: User, code: str) -> bool:
     """Whether the code is one of the set and was not used before; it is used now."""
+    hashes = cache(partial(_hashes, code))
 
     def attempt(user: User) -> int | None:
         seen = recovery_codes.find(context.database, user.id)
-        spent = _matching(context, user.id, seen, code) if seen else None
+        spent = _matching(context, user.id, seen, hashes) if seen else None
         if seen is None or spent is None:
             return None
         key = sealing.renewed(context.settings.signing_keys, RECOVERY_CODE, user.id, seen.key)
@@ -100,17 +103,28 @@ def _new_code() -> str:
     return "-".join(group)
 
 
-def _matching(context: Context, user_id: str, codes: RecoveryCodes, code: str) -> bytes | None:
+def _matching(
+    context: Context, user_id: str, codes: RecoveryCodes, hashes: Callable[[bytes], list[bytes]]
+) -> bytes | None:
     try:
-        given = _hash(opened(context, user_id, codes).key, code)
+        given = hashes(opened(context, user_id, codes).key)
     except CannotUnseal as failure:
         logger.error("codes not opened", extra={"user": user_id, "reason": str(failure)})
         return None
-    return next((one for one in codes.hashes if same(one, given)), None)
+    return next((one for one in codes.hashes if any(same(one, other) for other in given)), None)
 
 
 def _hash(key: bytes, code: str) -> bytes:
-    return keyed_hash(key, "recovery code", code.lower().translate(READ_AS))
+    return verifiers.derive(key, _read(code))
+
+
+def _hashes(code: str, key: bytes) -> list[bytes]:
+    """As a code is stored now, and as one of 60 bits was before."""
+    return [_hash(key, code), keyed_hash(key, "recovery code", _read(code))]
+
+
+def _read(code: str) -> str:
+    return code.lower().translate(READ_AS)
 
 
 def _others(user: User) -> tuple[str, ...]:

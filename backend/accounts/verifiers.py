@@ -11,6 +11,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret_raw
 
 from backend.accounts.passwords import MAX_LENGTH, normalise
 
@@ -34,6 +35,19 @@ _NOBODY: Final = _verifier_of_nobody()
 def hash_password(password: str) -> str:
     """The verifier of a password that is already normalised."""
     return _hasher.hash(password)
+
+
+def derive(salt: bytes, secret: str) -> bytes:
+    """32 bytes of a secret that we made, at the cost of a password; the salt is kept elsewhere."""
+    return hash_secret_raw(
+        secret.encode(),
+        salt,
+        time_cost=_hasher.time_cost,
+        memory_cost=_hasher.memory_cost,
+        parallelism=_hasher.parallelism,
+        hash_len=_hasher.hash_len,
+        type=_hasher.type,
+    )
 
 
 def verify(verifier: str | None, password: str) -> bool:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from argon2 import Type
+from argon2.low_level import hash_secret_raw
 
+from backend.accounts import recovery_codes, verifiers
+from backend.accounts.recovery_codes import OpenCodes
+from backend.accounts.tokens import keyed_hash
+from backend.storage import recovery_codes as storage
 from tests.factors import add_totp, answer, challenged, make_recovery_codes
 from tests.invariants import assert_whole
 from tests.support import Browser, Site, assert_problem
@@ -30,11 +37,11 @@ def subjects(site: Site) -> list[str]:
     return [mail["subject"] for mail in site.mails("ann@example.com")]
 
 
-def test_there_are_ten_of_60_bits_in_groups_that_can_be_read(ann: Browser) -> None:
+def test_there_are_ten_of_80_bits_in_groups_that_can_be_read(ann: Browser) -> None:
     codes = make_recovery_codes(ann)
     assert len(set(codes)) == 10
     group = "[0-9abcdefghjkmnpqrstvwxyz]{4}"
-    assert all(re.fullmatch(f"{group}-{group}-{group}", code) for code in codes)
+    assert all(re.fullmatch(f"{group}(-{group}){{3}}", code) for code in codes)
 
 
 def test_they_are_one_more_way_to_answer_a_challenge(ann: Browser) -> None:
@@ -91,6 +98,33 @@ def test_making_and_using_them_is_told(site: Site, ann: Browser) -> None:
     use(site, codes[0])
     told = next(mail for mail in site.mails() if mail["subject"].startswith("A recovery code"))
     assert "Codes that are left: 9." in told["text"]
+
+
+def test_the_hash_of_a_code_costs_as_much_as_that_of_a_password(
+    ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[dict[str, Any]] = []
+
+    def noting(*arguments: Any, **costs: Any) -> bytes:
+        made.append(costs)
+        return hash_secret_raw(*arguments, **costs)
+
+    monkeypatch.setattr(verifiers, "hash_secret_raw", noting)
+    make_recovery_codes(ann)
+    assert [
+        (one["type"], one["memory_cost"], one["time_cost"], one["parallelism"]) for one in made
+    ] == [(Type.ID, 19 * 1024, 2, 1)] * 10
+
+
+def test_codes_of_before_that_are_still_good(site: Site, ann: Browser) -> None:
+    """They had 60 bits, and a keyed hash."""
+    user_id, key = ann.get("users/me").json["id"], b"k" * 32
+    make_recovery_codes(ann)
+    hashes = [keyed_hash(key, "recovery code", code) for code in ("0123456789ab", "cdefghjkmnpq")]
+    before = recovery_codes.sealed(site.context, user_id, OpenCodes(key, hashes, made_at=0))
+    site.context.database.put(storage.replaced(user_id, before))
+    assert use(site, "0123-4567-89ab") == "201"
+    assert use(site, "0123-4567-89ab") == "invalid_code"
 
 
 def test_no_code_is_anywhere_in_the_tables(site: Site, ann: Browser) -> None:
