@@ -17,7 +17,7 @@ SAFE_METHODS: Final = {"GET", "HEAD", "OPTIONS"}
 OWN_SITE: Final = {"same-origin", "none"}
 LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 # An answer that is no page can load nothing and be framed by nobody.
-NO_CONTENT: Final = "default-src 'none'; frame-ancestors 'none'"
+NO_CONTENT: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 EXPOSED_HEADERS: Final = ["ETag", "Location", "Retry-After", "X-Request-Id"]
 
 

@@ -31,7 +31,8 @@ def add_distribution(
     paths = add_paths(made, stage)
     api = {
         "TargetOriginId": API,
-        "ViewerProtocolPolicy": "redirect-to-https",
+        # A redirect would hide from a program that it sent a password in the clear.
+        "ViewerProtocolPolicy": "https-only",
         # Compressed answers have weak ETags, which If-Match refuses.
         "Compress": False,
         "OriginRequestPolicyId": Ref(policies.to_api),

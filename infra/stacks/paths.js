@@ -1,37 +1,46 @@
 var TAGS = LANGUAGES;
+// An answer of this function is not one of the site, whose headers it would have.
+var HEADERS = {
+  'content-security-policy': { value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'" },
+  'strict-transport-security': { value: 'max-age=31536000; includeSubDomains' },
+  'x-content-type-options': { value: 'nosniff' }
+};
 
 function handler(event) {
   var request = event.request;
   var host = request.headers.host.value;
   if (host === 'www.DOMAIN') {
-    return {
-      statusCode: 301,
-      statusDescription: 'Moved Permanently',
-      headers: { location: { value: 'https://DOMAIN' + request.uri } }
-    };
+    return answer(301, 'Moved Permanently', {
+      location: { value: 'https://DOMAIN' + request.uri }
+    });
   }
   if (request.uri === '/') {
     request.uri = page(request);
     return request;
   }
   if (request.uri === '/.well-known/change-password') {
-    return {
-      statusCode: 302,
-      statusDescription: 'Found',
-      headers: { location: { value: '/#security' }, 'cache-control': { value: 'no-store' } }
-    };
+    return answer(302, 'Found', {
+      location: { value: '/#security' },
+      'cache-control': { value: 'no-store' }
+    });
   }
   if (request.uri === '/client.js' || /^\/(api|assets|\.well-known)\//.test(request.uri)) {
     return request;
   }
-  return {
-    statusCode: 404,
-    statusDescription: 'Not Found',
-    headers: {
+  return Object.assign(
+    answer(404, 'Not Found', {
       'content-type': { value: 'text/plain; charset=utf-8' },
       'cache-control': { value: 'public, max-age=60' }
-    },
-    body: 'Not found.'
+    }),
+    { body: 'Not found.' }
+  );
+}
+
+function answer(status, description, headers) {
+  return {
+    statusCode: status,
+    statusDescription: description,
+    headers: Object.assign({}, HEADERS, headers)
   };
 }
 
