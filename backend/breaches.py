@@ -12,13 +12,23 @@ import time
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException, IncompleteRead
-from typing import Final
+from typing import Any, Final
 
 logger = logging.getLogger(__name__)
 
 PREFIX: Final = 5
 TIMEOUT_SECONDS: Final = 1.5
 MAX_BYTES: Final = 1024 * 1024
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Only the service that the operator named is asked."""
+
+    def redirect_request(self, *_asked: Any) -> None:
+        return None
+
+
+_opener: Final = urllib.request.build_opener(_NoRedirect)
 
 
 def breach_check(url: str) -> Callable[[str], bool]:
@@ -45,7 +55,7 @@ def _counts(url: str) -> dict[str, int]:
         url, headers={"Add-Padding": "true", "User-Agent": "latchstring"}
     )
     deadline = time.monotonic() + TIMEOUT_SECONDS
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+    with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
         raw = b""
         while part := answer.read1():
             raw += part

@@ -131,4 +131,4 @@ def _in_force(context: Context, session: Session, user: User) -> bool:
 
 
 def _idle_at(context: Context, expires_at: int) -> int:
-    return min(context.now() + int(context.settings.session_idle.total_seconds()), expires_at)
+    return min(context.now() + int(context.settings.idle_limit.total_seconds()), expires_at)

@@ -59,7 +59,7 @@ class Setting:
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, timedelta):
-            return str(value.days)
+            return str(value.days or value.seconds // 60)  # whole days, or less than one
         return "" if value is None else str(value)
 
 
@@ -169,6 +169,13 @@ class Settings:
         "a whole number from 1 to 90",
         "A session that is not used for so many days ends.",
         default="7",
+    )
+    session_idle_minutes: timedelta | None = setting(
+        "SESSION_IDLE_MINUTES",
+        parse.optional(parse.minutes(15, 720)),
+        "a whole number from 15 to 720",
+        "A session that is not used for so many minutes ends, if that is sooner. NIST SP "
+        "800-63B-4 2.2.3 wants 60 at AAL2, and a SESSION_ABSOLUTE_DAYS of 1.",
     )
     session_absolute: timedelta = setting(
         "SESSION_ABSOLUTE_DAYS",
@@ -325,6 +332,10 @@ class Settings:
         return self.stage == LOCAL
 
     @property
+    def idle_limit(self) -> timedelta:
+        return min(self.session_idle, self.session_idle_minutes or self.session_idle)
+
+    @property
     def audiences(self) -> tuple[str, ...]:
         return self.token_audiences or (self.site_url,)
 
@@ -358,6 +369,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         )
     if not settings.local and not settings.site_url.startswith("https://"):
         raise SettingError(f"SITE_URL is {settings.site_url!r}. Allowed is an https origin.")
+    _check_encrypted(settings, "BREACH_CHECK_URL", settings.breach_check_url)
     _check_relying_party(settings)
     _check_webhook(settings)
     return settings
@@ -371,10 +383,14 @@ def _check_relying_party(settings: Settings) -> None:
         raise SettingError(f"RELYING_PARTY_ID is {wanted!r}. Allowed is {allowed}.")
 
 
-def _check_webhook(settings: Settings) -> None:
-    url = settings.webhook_url
+def _check_encrypted(settings: Settings, name: str, url: str) -> None:
+    """Production speaks to others over TLS only."""
     if url and not settings.local and not url.startswith("https://"):
-        raise SettingError(f"WEBHOOK_URL is {url!r}. Allowed is an https URL.")
-    if url and not settings.webhook_secrets:
+        raise SettingError(f"{name} is {url!r}. Allowed is an https URL.")
+
+
+def _check_webhook(settings: Settings) -> None:
+    _check_encrypted(settings, "WEBHOOK_URL", settings.webhook_url)
+    if settings.webhook_url and not settings.webhook_secrets:
         allowed = dict(listed())["webhook_secrets"].allowed
         raise SettingError(f"WEBHOOK_SECRET must be set where WEBHOOK_URL is: {allowed}.")

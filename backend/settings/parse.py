@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from backend.languages import LANGUAGES
+
+T = TypeVar("T")
 
 KEY_BYTES: Final = 32
 WEBHOOK_SECRET_BYTES: Final = (24, 64)
@@ -75,6 +77,15 @@ def flag(raw: str) -> bool:
 def days(low: int, high: int) -> Callable[[str], timedelta]:
     number = whole(low, high)
     return lambda raw: timedelta(days=number(raw))
+
+
+def minutes(low: int, high: int) -> Callable[[str], timedelta]:
+    number = whole(low, high)
+    return lambda raw: timedelta(minutes=number(raw))
+
+
+def optional(parse: Callable[[str], T]) -> Callable[[str], T | None]:
+    return lambda raw: parse(raw) if raw else None
 
 
 def factor(low: float, high: float) -> Callable[[str], float]:

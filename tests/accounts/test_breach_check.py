@@ -130,6 +130,7 @@ def test_without_a_service_every_password_passes() -> None:
     "answer",
     [
         pytest.param(says(f"{SUFFIX}:1", status=500), id="an error"),
+        pytest.param(says(f"{SUFFIX}:1", status=302), id="a redirect to nowhere"),
         pytest.param(says("Too many requests", status=429), id="a limit"),
         pytest.param(writes(b""), id="an end without an answer"),
         pytest.param(writes(b"SSH-2.0-OpenSSH_9.6\r\n"), id="no HTTP"),
@@ -153,6 +154,21 @@ def test_a_service_that_does_not_answer_as_it_should_stops_nobody(
     assert registered.status_code == 202
     assert "breach check not answered" in log.messages
     assert PASSWORD not in log.text
+
+
+def test_a_redirect_is_not_followed() -> None:
+    def leads_on(handler: Handler) -> None:
+        if handler.path.startswith("/range"):
+            handler.send_response(307)
+            handler.send_header("Location", "/elsewhere")
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+        else:
+            says(f"{SUFFIX}:1")(handler)
+
+    with service(leads_on) as (url, asked):
+        assert not breach_check(url)(PASSWORD)
+    assert [call.path for call in asked] == [f"/range/{PREFIX}"]
 
 
 def test_a_service_that_is_gone_stops_nobody(

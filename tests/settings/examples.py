@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "PASSWORD_MIN_LENGTH": 15,
     "BREACH_CHECK_URL": "",
     "SESSION_IDLE_DAYS": timedelta(days=7),
+    "SESSION_IDLE_MINUTES": None,
     "SESSION_ABSOLUTE_DAYS": timedelta(days=30),
     "RATE_LIMIT_SCALE": 1.0,
     "LIMIT_REGISTRATIONS": Rate(100, 500),
@@ -74,6 +75,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("WEBHOOK_SECRET", f"{LONG_WHSEC}, {SHORT_WHSEC}", (b"lon" * 21 + b"g", b"sho" * 8)),
     ("TOKEN_AUDIENCES", "https://a.example.com, billing,", ("https://a.example.com", "billing")),
     ("SESSION_IDLE_DAYS", "90", timedelta(days=90)),
+    ("SESSION_IDLE_MINUTES", "60", timedelta(hours=1)),
     ("SESSION_ABSOLUTE_DAYS", "365", timedelta(days=365)),
     ("RATE_LIMIT_SCALE", "0.1", 0.1),
     ("RATE_LIMIT_SCALE", "1000000", 1e6),
@@ -169,6 +171,7 @@ BAD: list[tuple[str, str, str]] = [
         )
     ),
     *(("SESSION_IDLE_DAYS", raw, "from 1 to 90") for raw in ("0", "91", "7d")),
+    *(("SESSION_IDLE_MINUTES", raw, "from 15 to 720") for raw in ("14", "721", "1h")),
     *(("SESSION_ABSOLUTE_DAYS", raw, "from 1 to 365") for raw in ("0", "366", "a month")),
     *(
         ("RATE_LIMIT_SCALE", raw, "from 0.1 to 1000000")

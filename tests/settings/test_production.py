@@ -39,6 +39,13 @@ def test_webhooks_go_over_tls_only() -> None:
         load({**PRODUCTION, **webhook})
 
 
+def test_the_breach_check_goes_over_tls_only() -> None:
+    asked = {"BREACH_CHECK_URL": "http://127.0.0.1:9/range"}
+    assert load(asked).breach_check_url
+    with pytest.raises(SettingError, match=r"BREACH_CHECK_URL is .* Allowed is an https URL\."):
+        load({**PRODUCTION, **asked})
+
+
 @pytest.mark.parametrize("environ", [{}, PRODUCTION], ids=["locally", "in production"])
 def test_a_webhook_is_never_sent_without_a_signature(environ: dict[str, str]) -> None:
     with pytest.raises(SettingError, match="WEBHOOK_SECRET must be set where WEBHOOK_URL is"):

@@ -160,6 +160,21 @@ def test_both_limits_of_a_session_are_settings(
     assert not is_signed_in(browser)
 
 
+def test_both_limits_can_be_those_of_aal2(make_site: Callable[..., Site]) -> None:
+    """NIST SP 800-63B-4 2.2.3: a day in all, and an hour without use."""
+    site = make_site(SESSION_ABSOLUTE_DAYS="1", SESSION_IDLE_MINUTES="60")
+    browser = site.browser()
+    browser.become()
+    site.clock.advance(minutes=60)
+    assert_problem(browser.get("users/me"), 401, "not_authenticated")
+    browser.sign_in()
+    for _ in range(47):
+        site.clock.advance(minutes=30)
+        assert is_signed_in(browser)
+    site.clock.advance(minutes=30)
+    assert_problem(browser.get("users/me"), 401, "not_authenticated")
+
+
 @pytest.mark.parametrize("change", [{"disabled": True}, {"epoch": 1}], ids=str)
 def test_what_ends_all_sessions_is_in_force_with_the_next_request(
     change: dict[str, Any], site: Site, browser: Browser
