@@ -21,9 +21,9 @@ from tests.factors import (
     sign_up,
     use_passkey,
 )
-from tests.faults.flows import Flow, prove
+from tests.faults.flows import Flow, member, prove
 from tests.invariants import stored
-from tests.support import Browser, Site, assert_problem
+from tests.support import Site, assert_problem
 
 WHOLE = {"201"}
 # Where the code, or the authenticator's answer, was used up after all, another is needed.
@@ -31,7 +31,7 @@ CODE_USED = {"201", "401 invalid_code", "410 challenge_expired"}
 
 
 def begin_app(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     browser.prove()
     act, answers = _kept(lambda: browser.post("users/me/totp"))
 
@@ -43,7 +43,7 @@ def begin_app(site: Site, name: str) -> Flow:
 
 
 def confirm_app(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     app = begin_totp(browser)
     body = {"code": app.code()}
 
@@ -60,7 +60,7 @@ def confirm_app(site: Site, name: str) -> Flow:
 
 
 def remove_app(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     add_totp(browser)
     make_recovery_codes(browser)
 
@@ -74,7 +74,7 @@ def remove_app(site: Site, name: str) -> Flow:
 
 
 def make_codes(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     add_totp(browser)
     before = make_recovery_codes(browser)
     act, answers = _kept(lambda: browser.post("users/me/recovery-codes"))
@@ -88,7 +88,7 @@ def make_codes(site: Site, name: str) -> Flow:
 
 
 def begin_challenge(site: Site, name: str) -> Flow:
-    app = add_totp(_member(site, name))
+    app = add_totp(member(site, name))
     browser = site.browser()
     act, answers = _kept(lambda: browser.sign_in(name))
 
@@ -100,7 +100,7 @@ def begin_challenge(site: Site, name: str) -> Flow:
 
 
 def answer_by_app(site: Site, name: str) -> Flow:
-    app = add_totp(_member(site, name))
+    app = add_totp(member(site, name))
     browser = site.browser()
     challenge, code = challenged(browser, name), app.next_code()
 
@@ -113,7 +113,7 @@ def answer_by_app(site: Site, name: str) -> Flow:
 
 
 def answer_by_recovery_code(site: Site, name: str) -> Flow:
-    owner = _member(site, name)
+    owner = member(site, name)
     add_totp(owner)
     code, another = make_recovery_codes(owner)[:2]
     browser = site.browser()
@@ -128,7 +128,7 @@ def answer_by_recovery_code(site: Site, name: str) -> Flow:
 
 
 def add_key(site: Site, name: str) -> Flow:
-    browser, phone = _member(site, name), Authenticator()
+    browser, phone = member(site, name), Authenticator()
     body = {"credential": created(browser, phone)}
 
     def check() -> None:
@@ -142,7 +142,7 @@ def add_key(site: Site, name: str) -> Flow:
 
 
 def name_key(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     path = f"passkeys/{add_passkey(browser, Authenticator())['id']}"
 
     def check() -> None:
@@ -153,7 +153,7 @@ def name_key(site: Site, name: str) -> Flow:
 
 
 def remove_key(site: Site, name: str) -> Flow:
-    browser, phone = _member(site, name), Authenticator()
+    browser, phone = member(site, name), Authenticator()
     path = f"passkeys/{add_passkey(browser, phone)['id']}"
 
     def check() -> None:
@@ -165,7 +165,7 @@ def remove_key(site: Site, name: str) -> Flow:
 
 def use_key(site: Site, name: str) -> Flow:
     phone = Authenticator(counts=True)
-    add_passkey(_member(site, name), phone)
+    add_passkey(member(site, name), phone)
     browser = site.browser()
     body = {"credential": asserted(browser, phone)}
 
@@ -183,7 +183,7 @@ def use_key(site: Site, name: str) -> Flow:
 
 
 def step_up(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
 
     def check() -> None:
         again = site.browser()
@@ -243,12 +243,6 @@ ALL = [
     register_with_key,
     verify_with_key,
 ]
-
-
-def _member(site: Site, name: str) -> Browser:
-    browser = site.browser()
-    browser.become(name)
-    return browser
 
 
 def _kept(act: Callable[[], TestResponse]) -> tuple[Callable[[], TestResponse], list[TestResponse]]:

@@ -121,7 +121,7 @@ def sign_in(site: Site, name: str) -> Flow:
 
 
 def use(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     # After so long, a use is written down.
     site.clock.advance(minutes=6)
 
@@ -133,7 +133,7 @@ def use(site: Site, name: str) -> Flow:
 
 
 def rename(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     etag = browser.get("users/me").headers["ETag"]
 
     def check() -> None:
@@ -154,7 +154,7 @@ def rename(site: Site, name: str) -> Flow:
 
 
 def change_profile(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     etag = browser.get("users/me").headers["ETag"]
 
     def check() -> None:
@@ -169,7 +169,7 @@ def change_profile(site: Site, name: str) -> Flow:
 
 
 def end_others(site: Site, name: str) -> Flow:
-    browser, other = _member(site, name), site.browser()
+    browser, other = member(site, name), site.browser()
     other.sign_in(name)
 
     def check() -> None:
@@ -180,7 +180,7 @@ def end_others(site: Site, name: str) -> Flow:
 
 
 def end_one(site: Site, name: str) -> Flow:
-    browser, other = _member(site, name), site.browser()
+    browser, other = member(site, name), site.browser()
     ended = other.sign_in(name).json["session"]["id"]
 
     def check() -> None:
@@ -196,7 +196,7 @@ def end_one(site: Site, name: str) -> Flow:
 
 
 def sign_out(site: Site, name: str) -> Flow:
-    browser = _member(site, name)
+    browser = member(site, name)
     window = also(browser)
 
     def check() -> None:
@@ -243,7 +243,7 @@ def reset(site: Site, name: str) -> Flow:
 
 
 def change_password(site: Site, name: str) -> Flow:
-    browser, other = _member(site, name), site.browser()
+    browser, other = member(site, name), site.browser()
     other.sign_in(name)
 
     def check() -> None:
@@ -260,7 +260,7 @@ def change_password(site: Site, name: str) -> Flow:
 
 
 def disable(site: Site, name: str) -> Flow:
-    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
     bob_id = bob.get("users/me").json["id"]
 
     def check() -> None:
@@ -270,8 +270,21 @@ def disable(site: Site, name: str) -> Flow:
     return Flow(lambda: admin.post(f"admin/users/{bob_id}/disable"), "200", {"200"}, check)
 
 
+def enable(site: Site, name: str) -> Flow:
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
+    path = f"admin/users/{bob.get('users/me').json['id']}"
+    admin.post(f"{path}/disable")
+
+    def check() -> None:
+        assert not admin.get(path).json["disabled"]
+        assert bob.get("users/me").status_code == 401
+        assert bob.sign_in(f"{name}-bob").status_code == 201
+
+    return Flow(lambda: admin.post(f"{path}/enable"), "200", {"200"}, check)
+
+
 def give_roles(site: Site, name: str) -> Flow:
-    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}"
     admin.prove()
 
@@ -285,7 +298,7 @@ def give_roles(site: Site, name: str) -> Flow:
 
 
 def reset_second_factors(site: Site, name: str) -> Flow:
-    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}"
     site.add_totp(bob.get("users/me").json["id"])
     admin.prove()
@@ -297,7 +310,7 @@ def reset_second_factors(site: Site, name: str) -> Flow:
 
 
 def delete_other(site: Site, name: str) -> Flow:
-    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}"
     admin.prove()
 
@@ -309,7 +322,7 @@ def delete_other(site: Site, name: str) -> Flow:
 
 
 def end_sessions_of(site: Site, name: str) -> Flow:
-    admin, bob = _admin(site, name), _member(site, f"{name}-bob")
+    admin, bob = administrator(site, name), member(site, f"{name}-bob")
     path = f"admin/users/{bob.get('users/me').json['id']}/end-sessions"
 
     def check() -> None:
@@ -320,7 +333,7 @@ def end_sessions_of(site: Site, name: str) -> Flow:
 
 
 def begin_email_change(site: Site, name: str) -> Flow:
-    browser, email = _member(site, name), f"new-{name}@example.com"
+    browser, email = member(site, name), f"new-{name}@example.com"
     browser.prove()
 
     def check() -> None:
@@ -340,7 +353,7 @@ def begin_email_change(site: Site, name: str) -> Flow:
 
 
 def change_email(site: Site, name: str) -> Flow:
-    browser, old, new = _member(site, name), f"{name}@example.com", f"new-{name}@example.com"
+    browser, old, new = member(site, name), f"{name}@example.com", f"new-{name}@example.com"
     browser.readdress_account(new)
     code = site.code(new)
 
@@ -361,7 +374,7 @@ def change_email(site: Site, name: str) -> Flow:
 
 
 def undo_email_change(site: Site, name: str) -> Flow:
-    browser, old = _member(site, name), f"{name}@example.com"
+    browser, old = member(site, name), f"{name}@example.com"
     token = browser.move(f"new-{name}@example.com")
 
     def check() -> None:
@@ -380,7 +393,7 @@ def undo_email_change(site: Site, name: str) -> Flow:
 
 def have_token(site: Site, name: str) -> Flow:
     """The first of a new instance, where there may be no key yet."""
-    browser = browser_with(site.instance(), session_token(_member(site, name)))
+    browser = browser_with(site.instance(), session_token(member(site, name)))
 
     def check() -> None:
         [key] = published_keys(site.instance().browser())
@@ -390,7 +403,7 @@ def have_token(site: Site, name: str) -> Flow:
 
 
 def delete_account(site: Site, name: str) -> Flow:
-    browser, email = _member(site, name), f"{name}@example.com"
+    browser, email = member(site, name), f"{name}@example.com"
     user_id = browser.get("users/me").json["id"]
     browser.move(f"new-{name}@example.com")
     browser.prove()
@@ -432,6 +445,7 @@ ALL = [
     reset,
     change_password,
     disable,
+    enable,
     give_roles,
     end_sessions_of,
     reset_second_factors,
@@ -454,13 +468,13 @@ def prove(browser: Browser, begun: TestResponse, email: str) -> None:
     assert verified.status_code == 201, verified.json
 
 
-def _member(site: Site, name: str) -> Browser:
+def member(site: Site, name: str) -> Browser:
     browser = site.browser()
     browser.become(name)
     return browser
 
 
-def _admin(site: Site, name: str) -> Browser:
+def administrator(site: Site, name: str) -> Browser:
     browser = site.browser()
     site.make_admin(browser.become(name)["id"])
     browser.sign_in(name)

@@ -6,7 +6,9 @@ It is as strict as the real service where the local engine is not: about the len
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import socket
+import struct
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from http.client import HTTPConnection, HTTPException
@@ -15,8 +17,9 @@ from threading import Event, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-# Longer than the app waits for an answer.
+# Longer than the app waits for an answer, and less.
 LATE_SECONDS = 9.0
+SLOW_SECONDS = 0.1
 # The real service takes no longer partition key; the local engine takes any.
 KEY_BYTES = 2048
 
@@ -24,6 +27,7 @@ KEY_BYTES = 2048
 class Fault(Enum):
     """What becomes of a call."""
 
+    REFUSED = "not carried out; the connection is reset"
     CUT = "not carried out; the connection is cut"
     LOST = "carried out; the connection is cut before the answer"
     FAILED = "not carried out; the engine answers 500"
@@ -31,13 +35,24 @@ class Fault(Enum):
     THROTTLED = "not carried out; the engine asks for patience"
     CONFLICT = "a write is not carried out, since it conflicts with another's transaction"
     LATE = "carried out; the answer comes too late"
+    SLOW = "carried out; the answer comes slowly, but in time"
+    REPLAYED = "carried out twice, by a network that repeats; the first answer comes"
+    KILLED = "not carried out; somebody is killed"
+    KILLED_LATE = "carried out; somebody is killed before the answer"
+
+
+UNHEARD = {Fault.REFUSED, Fault.CUT, Fault.KILLED}
 
 
 class Proxy:
-    """Listens at `url`. What the engine there answers comes from `upstream`."""
+    """Listens at `url`. What the engine there answers comes from `upstream`.
+
+    `kill` ends a process, where the fault is that.
+    """
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
+        self.kill: Callable[[], object] = lambda: None
         self._lock = Lock()
         self._broken: range | None = None
         self._fault = Fault.CUT
@@ -75,9 +90,9 @@ class Proxy:
             self._seen += 1
             return self._fault if self._seen in self._broken else None
 
-    def wait(self) -> None:
-        """Returns late, or once all is healed."""
-        self._healed.wait(LATE_SECONDS)
+    def wait(self, seconds: float) -> None:
+        """Returns after these, or once all is healed."""
+        self._healed.wait(seconds)
 
     @contextmanager
     def running(self) -> Iterator[Proxy]:
@@ -112,31 +127,40 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
-        match self.server.proxy.fault(operation):
-            case Fault.CUT:
-                self.close_connection = True
-            case Fault.LOST:
-                self._passed_on(body)
-                self.close_connection = True
-            case Fault.FAILED:
-                self._answer(500, _error("InternalServerError"))
+        fault = self.server.proxy.fault(operation)
+        refusal = _refusal(fault, operation, json.loads(body))
+        if refusal:
+            self._answer(*refusal)
+        elif fault in UNHEARD:
+            self._hang_up(fault)
+        else:
+            self._answer_after(fault, body)
+
+    def _hang_up(self, fault: Fault | None) -> None:
+        if fault is Fault.REFUSED:
+            # Nothing is left to be sent, and nobody waits for it: the other end gets a RST.
+            now = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        if fault in {Fault.KILLED, Fault.KILLED_LATE}:
+            self.server.proxy.kill()
+        self.close_connection = True
+
+    def _answer_after(self, fault: Fault | None, body: bytes) -> None:
+        """What becomes of a call that is carried out."""
+        answer = self._passed_on(body)
+        match fault:
+            case Fault.LOST | Fault.KILLED_LATE:
+                self._hang_up(fault)
+                return
             case Fault.FAILED_LATE:
-                self._passed_on(body)
-                self._answer(500, _error("InternalServerError"))
-            case Fault.THROTTLED:
-                self._answer(400, _error("ProvisionedThroughputExceededException"))
-            case Fault.CONFLICT if operation == "TransactWriteItems":
-                self._answer(400, _cancelled(len(json.loads(body)["TransactItems"])))
-            case Fault.CONFLICT if operation in {"PutItem", "UpdateItem", "DeleteItem"}:
-                self._answer(400, _error("TransactionConflictException"))
+                answer = 500, _error("InternalServerError")
             case Fault.LATE:
-                status, answer = self._passed_on(body)
-                self.server.proxy.wait()
-                self._answer(status, answer)
-            case _ if any(len(key.encode()) > KEY_BYTES for key in _keys(json.loads(body))):
-                self._answer(400, _error("ValidationException"))
-            case _:
-                self._answer(*self._passed_on(body))
+                self.server.proxy.wait(LATE_SECONDS)
+            case Fault.SLOW:
+                self.server.proxy.wait(SLOW_SECONDS)
+            case Fault.REPLAYED:
+                self._passed_on(body)
+        self._answer(*answer)
 
     def _passed_on(self, body: bytes) -> tuple[int, bytes]:
         upstream = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=10)
@@ -156,6 +180,21 @@ class _Handler(BaseHTTPRequestHandler):
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         self.wfile.write(head.encode() + body)
+
+
+def _refusal(fault: Fault | None, operation: str, asked: Any) -> tuple[int, bytes] | None:
+    """The answer to a call that is not carried out; None where there is none, or it is."""
+    if fault is Fault.FAILED:
+        return 500, _error("InternalServerError")
+    if fault is Fault.THROTTLED:
+        return 400, _error("ProvisionedThroughputExceededException")
+    if fault is Fault.CONFLICT and operation == "TransactWriteItems":
+        return 400, _cancelled(len(asked["TransactItems"]))
+    if fault is Fault.CONFLICT and operation in {"PutItem", "UpdateItem", "DeleteItem"}:
+        return 400, _error("TransactionConflictException")
+    if any(len(key.encode()) > KEY_BYTES for key in _keys(asked)):
+        return 400, _error("ValidationException")
+    return None
 
 
 def _keys(part: Any) -> Iterator[str]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 
 from tests.faults import factor_flows, flows
-from tests.faults.flows import Flow
+from tests.faults.every_flow import Begin, each
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
 from tests.races.crowd import outcome
 from tests.support import Site, assert_problem
 
-Begin = Callable[[Site, str], Flow]
-
-each_transaction = pytest.mark.parametrize(
-    "begin",
+each_transaction = each(
     [
         flows.register,
         flows.verify,
@@ -32,8 +28,7 @@ each_transaction = pytest.mark.parametrize(
         flows.change_password,
         flows.change_email,
         flows.undo_email_change,
-    ],
-    ids=lambda begin: begin.__name__,
+    ]
 )
 
 
