@@ -46,7 +46,7 @@ function answer(status, description, headers) {
 
 // The page in the language that was chosen before, else in one that the browser asks for.
 function page(request) {
-  var cookie = request.cookies && request.cookies.language;
+  var cookie = request.cookies && request.cookies['__Host-language'];
   var header = request.headers['accept-language'];
   var wanted = (cookie ? [cookie.value] : []).concat(header ? ranked(header.value) : []);
   for (var i = 0; i < wanted.length; i++) {

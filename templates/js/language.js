@@ -23,8 +23,9 @@ export function speak(locale, { place, happened } = {}) {
   if (!tag) {
     return false;
   }
-  const secure = location.protocol === 'https:' ? '; secure' : '';
-  document.cookie = `language=${tag}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
+  // `__Host-` holds a cookie to this host and to TLS; plain HTTP on loopback cannot have it.
+  const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; secure'] : ['', ''];
+  document.cookie = `${prefix}language=${tag}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
   if (tag === document.documentElement.lang) {
     return false;
   }

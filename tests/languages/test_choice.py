@@ -39,7 +39,7 @@ def event(accepted: str, cookie: str | None) -> dict[str, Any]:
     headers = {"host": {"value": "accounts.example.com"}}
     if accepted:
         headers["accept-language"] = {"value": accepted}
-    cookies = {} if cookie is None else {"language": {"value": cookie}}
+    cookies = {} if cookie is None else {"__Host-language": {"value": cookie}}
     return {"request": {"uri": "/", "headers": headers, "cookies": cookies}}
 
 
