@@ -98,6 +98,12 @@ def test_a_password_is_whole_to_its_last_character(site: Site, browser: Browser)
         assert_problem(site.browser().sign_in(password=other), 401, "invalid_credentials")
 
 
+def test_a_password_does_not_grow_old(site: Site, browser: Browser) -> None:
+    browser.become()
+    site.clock.advance(days=10 * 365)
+    assert site.browser().sign_in().status_code == 201
+
+
 def test_a_password_is_kept_as_argon2id_at_the_promised_cost(site: Site, browser: Browser) -> None:
     browser.become()
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in str(site.stored())
