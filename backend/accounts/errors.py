@@ -142,6 +142,15 @@ class StepUpRequired(Refusal):
     detail = "Send one to /api/v1/sessions/current/step-up, then repeat the call within 5 minutes."
 
 
+class SecondFactorRequired(Refusal):
+    code = "second_factor_required"
+    title = "This needs a second factor"
+    detail = (
+        "Sign in by a passkey, or by a code after the password. If you have neither, add one to "
+        "your account first."
+    )
+
+
 class NotAuthenticated(Refusal):
     code = "not_authenticated"
     title = "There is no session"

@@ -36,7 +36,13 @@ class SignedIn(Opened):
 
 
 def begin_session(
-    context: Context, user: User, caller: Caller, session_id: str, device_id: str | None = None
+    context: Context,
+    user: User,
+    caller: Caller,
+    session_id: str,
+    device_id: str | None = None,
+    *,
+    two_factors: bool = False,
 ) -> SignedIn:
     """A new session with a new token, and the cookie by which the device is known again.
 
@@ -56,6 +62,7 @@ def begin_session(
         user_agent=caller.user_agent,
         ip_prefix=caller.ip_prefix,
         epoch=user.epoch,
+        two_factors=two_factors,
     )
     _create(context, session)
     device = Device(user.id, device_id or new_id())

@@ -21,6 +21,7 @@ from backend.accounts.ids import new_id, parse_id
 from backend.accounts.passkeys import Credential
 from backend.accounts.passwords import normalise
 from backend.accounts.sessions import SignedIn, begin_session
+from backend.accounts.two_factors import PASSWORD
 from backend.storage import challenges, users
 from backend.storage.challenges import Challenge
 from backend.storage.users import User
@@ -66,7 +67,7 @@ def by_password(
         users.rehash(context.database, user, new)
     if user.second_factors:
         return _challenge(context, user)
-    return _begin(context, user, caller, "password")
+    return _begin(context, user, caller, PASSWORD)
 
 
 def by_challenge(
@@ -92,7 +93,8 @@ def by_passkey(context: Context, credential: Credential, caller: Caller) -> Sign
 def _begin(context: Context, user: User, caller: Caller, proof: str) -> SignedIn:
     """A session, told to the log and, where the device is new to the account, to its owner."""
     device_id = _known_device(context, user, caller)
-    signed_in = begin_session(context, user, caller, new_id(), device_id)
+    two_factors = proof != PASSWORD
+    signed_in = begin_session(context, user, caller, new_id(), device_id, two_factors=two_factors)
     session_id = signed_in.session.id
     audit.record(context, caller, "session.created", user.id, session=session_id, proof=proof)
     if device_id is None:

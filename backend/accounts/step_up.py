@@ -15,6 +15,7 @@ from backend.accounts.passkeys import Credential
 from backend.accounts.sessions import Opened
 from backend.accounts.tokens import SessionToken
 from backend.accounts.totp import TOTP
+from backend.accounts.two_factors import PASSWORD
 from backend.storage import sessions
 from backend.storage.database import ConditionFailed
 from backend.storage.sessions import Session
@@ -34,7 +35,7 @@ def by_password(
 ) -> Opened:
     """Raises InvalidCredentials or RateLimited."""
     check_password(context, session, user, password)
-    return passed(context, caller, session, "password")
+    return passed(context, caller, session, PASSWORD)
 
 
 def check_password(context: Context, session: Session, user: User, password: str) -> None:
@@ -64,7 +65,13 @@ def passed(context: Context, caller: Caller, session: Session, proof: str) -> Op
     """The session after a proof, with a new token. Raises NotAuthenticated if it was ended."""
     token = SessionToken.new(session.user_id, session.id)
     try:
-        proved = sessions.prove(context.database, session, context.now(), token.hash)
+        proved = sessions.prove(
+            context.database,
+            session,
+            context.now(),
+            token.hash,
+            two_factors=proof != PASSWORD,
+        )
     except ConditionFailed:
         raise NotAuthenticated from None
     audit.record(context, caller, "step_up.passed", session.user_id, proof=proof)

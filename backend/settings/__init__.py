@@ -251,6 +251,15 @@ class Settings:
         "address is always sent.",
         default="on",
     )
+    require_second_factor: bool = setting(
+        "REQUIRE_SECOND_FACTOR",
+        parse.flag,
+        "`on` or `off`",
+        "Whether tokens for other services and administration need a session of two factors: by "
+        "a passkey, or by a code after the password. Where somebody has a factor already, another "
+        "is added or taken away only with both.",
+        default="off",
+    )
     token_audiences: tuple[str, ...] = setting(
         "TOKEN_AUDIENCES",
         parse.names,

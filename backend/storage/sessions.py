@@ -8,6 +8,7 @@ that listing them needs no index. A session of an earlier epoch than its user's 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from backend.storage import users
@@ -23,7 +24,8 @@ from backend.storage.writes import Delete, Key, Put, Update
 class Session:
     """A session as stored; of its token only the SHA-256. Times are seconds since 1970.
 
-    `proved_at` is when its holder last proved to be the user (step-up), 0 for never.
+    `proved_at` is when its holder last proved to be the user (step-up), 0 for never. `two_factors`
+    says whether they have shown two.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Session:
     ip_prefix: str
     epoch: int
     proved_at: int = 0
+    two_factors: bool = False
 
 
 def partition(user_id: str) -> str:
@@ -83,12 +86,15 @@ def touch(database: Database, session: Session, now: int, idle_at: int) -> Sessi
         return session
 
 
-def prove(database: Database, session: Session, now: int, token_hash: bytes) -> Session:
+def prove(
+    database: Database, session: Session, now: int, token_hash: bytes, *, two_factors: bool
+) -> Session:
     """Notes a proof and replaces the token; costs 1 write unit. Raises ConditionFailed if ended."""
-    made = replace(session, proved_at=now, token_hash=token_hash)
+    shown = session.two_factors or two_factors
+    made = replace(session, proved_at=now, token_hash=token_hash, two_factors=shown)
     key = session_key(session.user_id, session.id)
     same = Attr("token_hash").eq(session.token_hash)
-    changes = {"proved_at": now, "token_hash": token_hash}
+    changes = {"proved_at": now, "token_hash": token_hash, "two_factors": shown}
     try:
         database.update(Update(key, set=changes, condition=same))
     except (ConditionFailed, Unavailable):
@@ -96,6 +102,13 @@ def prove(database: Database, session: Session, now: int, token_hash: bytes) -> 
         if found is None or found[0].token_hash != token_hash:
             raise
     return made
+
+
+def shown_two_factors(database: Database, session: Session) -> None:
+    """Notes it, unless the session was ended meanwhile; costs 1 write unit."""
+    key = session_key(session.user_id, session.id)
+    with suppress(ConditionFailed):
+        database.update(Update(key, set={"two_factors": True}, condition=Attr("pk").exists()))
 
 
 def delete(database: Database, user_id: str, session_id: str) -> None:

@@ -20,6 +20,7 @@ blueprint = Blueprint("access_tokens", __name__)
         TokenAnswer,
         body=TokenBody,
         session=True,
+        two_factors=True,
     )
 )
 def issue(authenticated: Authenticated, body: TokenBody) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from backend.accounts import recovery_codes, totp
+from backend.accounts import recovery_codes, totp, two_factors
 from backend.accounts.errors import InvalidCode, TotpExists, TotpNotFound
 from backend.web.answers import answer
 from backend.web.factor_schemas import RecoveryCodesAnswer, TotpAnswer
@@ -24,6 +24,7 @@ blueprint = Blueprint("factors", __name__, url_prefix="/api/v1/users/me")
         refusals=(TotpExists,),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def begin_totp(authenticated: Authenticated, body: NoMembers) -> Response:  # noqa: ARG001
@@ -40,10 +41,12 @@ def begin_totp(authenticated: Authenticated, body: NoMembers) -> Response:  # no
         refusals=(InvalidCode, TotpNotFound, TotpExists),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def confirm_totp(authenticated: Authenticated, body: CodeBody) -> Response:
     totp.confirm(context(), caller(), authenticated.user, body.code)
+    two_factors.bound(context(), authenticated.session)
     return answer(204)
 
 
@@ -55,6 +58,7 @@ def confirm_totp(authenticated: Authenticated, body: CodeBody) -> Response:
         refusals=(TotpNotFound,),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def remove_totp(authenticated: Authenticated) -> Response:
@@ -72,6 +76,7 @@ def remove_totp(authenticated: Authenticated) -> Response:
         refusals=(TotpNotFound,),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def make_recovery_codes(

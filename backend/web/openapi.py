@@ -17,6 +17,7 @@ from backend.accounts.errors import (
     NotAuthenticated,
     RateLimited,
     Refusal,
+    SecondFactorRequired,
     StepUpRequired,
 )
 from backend.web import paging, problems
@@ -116,6 +117,8 @@ def refusals(method: str, described: Operation) -> list[type[Refusal]]:
         found.append(problems.NotFound)
     if described.step_up:
         found.append(StepUpRequired)
+    if described.two_factors or described.admin or described.binds:
+        found.append(SecondFactorRequired)
     if method != "GET":
         found.append(problems.CrossOriginRefused)
     return found

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from flask import Response, current_app, g, request
 
-from backend.accounts import sessions, step_up
+from backend.accounts import sessions, step_up, two_factors
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Refusal
 from backend.accounts.limits import address_prefix
@@ -35,7 +35,8 @@ class Operation:
 
     `otherwise` has the other statuses of success with the types of their bodies, `query` the names
     of what may stand in the query. `step_up` asks for a recent proof besides the session. `admin`
-    is for admins alone: for anybody else there is nothing here.
+    is for admins alone: for anybody else there is nothing here. `two_factors` says that others rely
+    on it, `binds` that it changes what one signs in with (`accounts/two_factors.py`).
     """
 
     summary: str
@@ -50,6 +51,8 @@ class Operation:
     session: bool = False
     step_up: bool = False
     admin: bool = False
+    two_factors: bool = False
+    binds: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def operation(described: Operation) -> Callable[[View], View]:
         @wraps(view)
         def wrapper(**arguments: Any) -> Response:
             if described.session or described.admin:
-                arguments["authenticated"] = _authenticated(step_up_needed=described.step_up)
+                arguments["authenticated"] = _authenticated(described)
             if described.body:
                 arguments["body"] = read_body(described.body)
             return view(**arguments)
@@ -108,8 +111,12 @@ def authenticate() -> Authenticated:
     return found
 
 
-def _authenticated(*, step_up_needed: bool) -> Authenticated:
+def _authenticated(described: Operation) -> Authenticated:
     found = authenticate()
-    if step_up_needed:
+    if described.step_up:
         step_up.demand(context(), found.session)
+    if described.two_factors or described.admin:
+        two_factors.demand(context(), found.session)
+    if described.binds:
+        two_factors.demand_to_bind(context(), found.session, found.user)
     return found

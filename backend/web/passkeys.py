@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from backend.accounts import passkeys
+from backend.accounts import passkeys, two_factors
 from backend.accounts.errors import (
     LastWayIn,
     PasskeyExists,
@@ -36,6 +36,7 @@ blueprint = Blueprint("passkeys", __name__, url_prefix="/api/v1/passkeys")
         refusals=(PasskeyLimitReached,),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def registration_options(
@@ -68,10 +69,12 @@ def authentication_options(body: NoMembers) -> Response:  # noqa: ARG001 - it ha
         refusals=(PasskeyExists, PasskeyLimitReached),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def add(authenticated: Authenticated, body: NewPasskeyBody) -> Response:
     added = passkeys.add(context(), caller(), authenticated.user, body.credential, body.name)
+    two_factors.bound(context(), authenticated.session)
     return answer(201, passkey_answer(added))
 
 
@@ -92,6 +95,7 @@ def list_passkeys(authenticated: Authenticated) -> Response:
         refusals=(PasskeyNotFound,),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def rename(passkey_id: str, authenticated: Authenticated, body: PasskeyChangesBody) -> Response:
@@ -107,6 +111,7 @@ def rename(passkey_id: str, authenticated: Authenticated, body: PasskeyChangesBo
         refusals=(PasskeyNotFound, LastWayIn),
         session=True,
         step_up=True,
+        binds=True,
     )
 )
 def remove(passkey_id: str, authenticated: Authenticated) -> Response:

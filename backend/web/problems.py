@@ -97,6 +97,7 @@ STATUS: Final[dict[type[Refusal], int]] = {
     errors.NotAuthenticated: 401,
     CrossOriginRefused: 403,
     DirectCallRefused: 403,
+    errors.SecondFactorRequired: 403,
     errors.StepUpRequired: 403,
     NotFound: 404,
     errors.PasskeyNotFound: 404,

@@ -44,6 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "LIMIT_MAILBOX": Rate(6, 10),
     "LIMIT_MAIL": Rate(500, 5000),
     "SECURITY_NOTICES": True,
+    "REQUIRE_SECOND_FACTOR": False,
     "TOKEN_AUDIENCES": (),
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": (),
@@ -70,6 +71,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("PASSWORD_MIN_LENGTH", "64", 64),
     ("BREACH_CHECK_URL", "https://api.example.com/range/", "https://api.example.com/range"),
     ("SECURITY_NOTICES", "off", False),
+    ("REQUIRE_SECOND_FACTOR", "on", True),
     ("WEBHOOK_URL", "https://example.com/hook/?a=b", "https://example.com/hook/?a=b"),
     ("WEBHOOK_SECRET", SHORT_WHSEC, (b"sho" * 8,)),
     ("WEBHOOK_SECRET", f"{LONG_WHSEC}, {SHORT_WHSEC}", (b"lon" * 21 + b"g", b"sho" * 8)),
@@ -149,6 +151,7 @@ BAD: list[tuple[str, str, str]] = [
         for raw in ("example.com", "file:///etc/passwd", "http://", "http://127.0.0.1:port")
     ),
     *(("SECURITY_NOTICES", raw, "`on` or `off`") for raw in ("true", "0", "ON")),
+    *(("REQUIRE_SECOND_FACTOR", raw, "`on` or `off`") for raw in ("true", "1", "On")),
     *(("TOKEN_AUDIENCES", raw, "a comma-separated list") for raw in ("my service", "a, b c", "é")),
     *(
         ("WEBHOOK_URL", raw, "an https URL, or locally an http one of this machine")
