@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.accounts import audit, deletion, notices, roles, second_factors, sessions
+from backend.accounts import audit, deletion, mailboxes, notices, roles, second_factors, sessions
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Invalid, NotAuthenticated, Rejected, UserNotFound
 from backend.accounts.identifiers import EmailAddress, Username, parse_email
@@ -168,8 +168,7 @@ def _with_address(context: Context, text: str) -> User | None:
         email = parse_email(text)
     except Rejected:
         return None
-    key = email.key(context.settings.lookup_key)
-    return users.find_by_sentinel(context.database, users.mailbox_sentinel(key))
+    return users.find_by_sentinel(context.database, *mailboxes.sentinels(context, email.text))
 
 
 def _change_roles(

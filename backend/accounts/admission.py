@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from backend.accounts import password_change, password_resets, roles
+from backend.accounts import mailboxes, password_change, password_resets, roles
 from backend.accounts.administration import Administrator
 from backend.accounts.context import Context
 from backend.accounts.errors import AccountExists, PasskeyExists, UsernameTaken
@@ -72,12 +72,13 @@ def admit(context: Context, user: User, also: Sequence[Write] = ()) -> None:
 
     Raises UsernameTaken or AccountExists, and PasskeyExists where a condition of `also` fails.
     """
-    now = context.now()
+    now, email_keys = context.now(), mailboxes.keys(context, user.email)
     hold = hold_put(Hold(user.name_key, user.id, now + HOLD_SECONDS), now)
     for _ in range(TRIES):
         try:
             kept = roles.kept(context, None, user)
-            users.create(context.database, user, now, hold, *also, *kept)
+            writes = (hold, *also, *kept)
+            users.create(context.database, user, now, *writes, email_keys=email_keys)
         except users.UsernameTaken:
             raise UsernameTaken from None
         except users.MailboxTaken:

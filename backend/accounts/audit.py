@@ -11,12 +11,13 @@ import json
 import logging
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from backend.accounts import webhooks
 from backend.accounts.context import Caller, Context
 from backend.accounts.ids import new_id
+from backend.accounts.sealing import key_id
 from backend.accounts.tokens import keyed_hash, same
 from backend.storage import audit
 from backend.storage.audit import Event, Head, Overtaken
@@ -30,6 +31,8 @@ OPERATOR: Final = "operator"
 BEGUN: Final = {"session.created", "user.created"}
 TRIES: Final = 60
 SALT_BYTES: Final = 16
+# How long some instances may seal under the key before while it is replaced.
+SETTLING_SECONDS: Final = 3600
 
 
 def record(
@@ -65,7 +68,7 @@ def witnessed(event: Event) -> bool:
 
 def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[str]:
     """A sentence for each break in a chain, whose events come oldest first."""
-    key, last = context.settings.lookup_key, Head()
+    seals, last = _Seals(context.settings.audit_keys), Head()
     for event in events:
         if event.number <= last.number:  # an item put in the place of another
             yield f"event {event.number} stands twice"
@@ -74,13 +77,43 @@ def broken(context: Context, events: Iterable[Event], head: Head) -> Iterator[st
             yield _missing(last.number + 1, event.number - 1)
         elif event.previous != last.hash:
             yield f"event {event.number} does not follow on the one before it"
-        if not same(_hash(key, event), event.hash) or not _personal_holds(event):
-            yield f"event {event.number} was altered"
+        if wrong := seals.wrong(event):
+            yield f"event {event.number} {wrong}"
         last = Head(event.number, event.hash)
     if head.number > last.number:
         yield _missing(last.number + 1, head.number)
     elif head.number == last.number and head.hash != last.hash:
         yield f"event {last.number} is not the one that was written"
+
+
+@dataclass
+class _Seals:
+    """The keys of a chain, the newest first, and since when (seconds since 1970) which is in use.
+
+    Whoever has an old key cannot add to a chain: what is under it ends where the next one begins,
+    but for what instances did at that moment.
+    """
+
+    keys: tuple[bytes, ...]
+    newest: int | None = None
+    since: int = 0
+
+    def wrong(self, event: Event) -> str | None:
+        """What is wrong with the event's hash, if anything is."""
+        if event.key and event.key not in map(key_id, self.keys):
+            return f"is sealed under the key {event.key}, which is not at hand"
+        place = next((n for n, key in enumerate(self.keys) if _is_under(key, event)), None)
+        if place is None or not _personal_holds(event):
+            return "was altered"
+        if self.newest is None or place < self.newest:
+            self.newest, self.since = place, event.at
+        if place > self.newest and event.at > self.since + SETTLING_SECONDS:
+            return "is sealed under a key that had been replaced"
+        return None
+
+
+def _is_under(key: bytes, event: Event) -> bool:
+    return event.key in {"", key_id(key)} and same(_hash(key, event), event.hash)
 
 
 def _missing(first: int, last: int) -> str:
@@ -117,9 +150,11 @@ def _event(
 def _append(context: Context, event: Event) -> None:
     # What is seen too late is overtaken, and read again.
     last = audit.newest(context.database, event.subject, consistent=False)
+    key = context.settings.audit_keys[0]
+    event = replace(event, key=key_id(key))
     for _ in range(TRIES):
         linked = replace(event, number=last.number + 1, previous=last.hash)
-        linked = replace(linked, hash=_hash(context.settings.lookup_key, linked))
+        linked = replace(linked, hash=_hash(key, linked))
         try:
             audit.append(context.database, linked)
         except Overtaken:
@@ -135,7 +170,7 @@ def _hash(key: bytes, event: Event) -> bytes:
     covered = {
         name: value.hex() if isinstance(value, bytes) else value
         for name, value in asdict(event).items()
-        if name not in {"hash", *audit.PERSONAL}
+        if name not in {"hash", *audit.PERSONAL} and (name, value) != ("key", "")
     }
     return keyed_hash(key, "audit", json.dumps(covered, sort_keys=True))
 

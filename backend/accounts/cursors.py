@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from backend.accounts.errors import CursorInvalid
-from backend.accounts.tokens import decoded, encoded, keyed_hash, same
+from backend.accounts.tokens import decoded, encoded, keyed, keyed_hash
 
 TAG_BYTES: Final = 32
 
@@ -19,13 +20,16 @@ def encode(key: bytes, scope: str, position: dict[str, Any] | None) -> str | Non
     return encoded(keyed_hash(key, "cursor", scope, text) + text.encode())
 
 
-def decode(key: bytes, scope: str, cursor: str) -> dict[str, Any]:
-    """The position that a cursor of this list stands for. Raises CursorInvalid."""
+def decode(keys: Iterable[bytes], scope: str, cursor: str) -> dict[str, Any]:
+    """The position that a cursor of this list, under one of the keys, stands for.
+
+    Raises CursorInvalid.
+    """
     raw = decoded(cursor)
     if raw is None:
         raise CursorInvalid
     tag, text = raw[:TAG_BYTES], raw[TAG_BYTES:].decode(errors="replace")
-    if not same(keyed_hash(key, "cursor", scope, text), tag):
+    if not keyed(keys, tag, "cursor", scope, text):
         raise CursorInvalid
     position: dict[str, Any] = json.loads(text)
     return position

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.accounts import audit, email_undo, limits, tokens
+from backend.accounts import audit, email_undo, limits, mailboxes, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import CodeExhausted, EmailChangeExpired, Invalid, NotAuthenticated
 from backend.accounts.identifiers import EmailAddress
@@ -36,10 +36,9 @@ def begin(context: Context, user: User, email: EmailAddress, caller: Caller) -> 
     """Sends one mail to the new address: a code, or a notice to its owner. Raises RateLimited."""
     limits.email_change(context, caller)
     key = email.key(context.settings.lookup_key)
-    [owner] = context.database.get(users.mailbox_sentinel(key))
+    taken = mailboxes.taken(context, email.text, user.id)
     limits.mail(context, key)
     now = context.now()
-    taken = users.mailbox_taken(owner, now, user.id)
     code = None if taken else tokens.new_code()
     change = EmailChange(
         user_id=user.id,
@@ -60,11 +59,11 @@ def verify(context: Context, user: User, code: str, caller: Caller) -> User:
     Raises Invalid, CodeExhausted or EmailChangeExpired.
     """
     change = _count_attempt(context, user)
-    if not tokens.same(_hash(context, user, change.email_key, code), change.code_hash):
+    if not _is_right(context, user, change, code):
         left = CODE_TRIES - change.attempts
         raise Invalid.at("/code", "code_invalid", attempts_left=left)
     try:
-        if change.email_key == user.email_key:
+        if EmailAddress(change.email).is_same_mailbox(EmailAddress(user.email)):
             _respell(context, user, change)
         else:
             _move(context, caller, user, change)
@@ -88,7 +87,7 @@ def _respell(context: Context, user: User, change: EmailChange) -> None:
 def _move(context: Context, caller: Caller, user: User, change: EmailChange) -> None:
     token, former = email_undo.link(context, user)
     spent = email_changes.spend(change)
-    email = (change.email, change.email_key)
+    email = (change.email, mailboxes.keys(context, change.email))
     addresses.move(context.database, user, email, former, context.now(), spent)
     email_undo.tell(context, caller, user, token)
 
@@ -117,5 +116,14 @@ def _send(context: Context, user: User, change: EmailChange, code: str | None) -
 
 
 def _hash(context: Context, user: User, email_key: str, code: str) -> bytes:
-    """Of the code for this user and this mailbox alone."""
-    return tokens.code_hash(context.settings.signing_key, f"{user.id}/{email_key}", code)
+    return tokens.code_hash(context.settings.signing_key, _what_for(user, email_key), code)
+
+
+def _is_right(context: Context, user: User, change: EmailChange, code: str) -> bool:
+    keys, what_for = context.settings.signing_keys, _what_for(user, change.email_key)
+    return tokens.is_code(keys, what_for, code, change.code_hash)
+
+
+def _what_for(user: User, email_key: str) -> str:
+    """For this user and this mailbox alone."""
+    return f"{user.id}/{email_key}"

@@ -11,9 +11,10 @@ import logging
 from dataclasses import replace
 from typing import Final
 
-from backend.accounts import audit, notices, tokens
+from backend.accounts import audit, mailboxes, notices, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TokenInvalid
+from backend.accounts.identifiers import EmailAddress
 from backend.accounts.ids import new_id
 from backend.accounts.tokens import OneTimeToken
 from backend.mail import letters
@@ -71,7 +72,10 @@ def undo(context: Context, token_text: str, caller: Caller) -> None:
         if user is None or user.leaving:
             raise TokenInvalid
         former = _release_later(context, user, token)
-        if addresses.move_back(context.database, user, former, context.now(), attempt_id):
+        email_key = mailboxes.keys(context, former.email)[0]
+        if addresses.move_back(
+            context.database, user, former, context.now(), attempt_id, email_key=email_key
+        ):
             audit.record(context, caller, "email.change_undone", user.id)
             restored = replace(user, email=former.email)
             notices.tell(context, restored, "email_change_undone", caller)
@@ -87,7 +91,7 @@ def _release_later(context: Context, user: User, token: OneTimeToken) -> Former:
         former is None
         or former.undone_by
         or former.expires_at <= context.now()
-        or former.email_key == user.email_key
+        or EmailAddress(former.email).is_same_mailbox(EmailAddress(user.email))
     ):
         raise TokenInvalid
     for one in links:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,6 +94,12 @@ class EmailAddress:
     def key(self, lookup_key: bytes) -> str:
         """An HMAC of the case-folded address, so that keys and backups hold no address."""
         return keyed_hash(lookup_key, "email", _caseless(self.text)).hex()
+
+    def keys(self, lookup_keys: Iterable[bytes]) -> list[str]:
+        return [self.key(lookup_key) for lookup_key in lookup_keys]
+
+    def is_same_mailbox(self, other: EmailAddress) -> bool:
+        return _caseless(self.text) == _caseless(other.text)
 
 
 def parse_username(raw: str) -> Username:

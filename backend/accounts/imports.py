@@ -13,7 +13,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Final
 
-from backend.accounts import admission, records, roles
+from backend.accounts import admission, mailboxes, records, roles
 from backend.accounts.administration import Administrator
 from backend.accounts.context import Context
 from backend.accounts.errors import AccountExists, PasskeyExists, UsernameTaken
@@ -103,21 +103,23 @@ class Import:
     def _look(self, incoming: Incoming) -> str | None:
         """The id of the user if they are in already. Raises RowRefused where others stand there."""
         user, now = incoming.user, self.context.now()
-        there, name, hold, mailbox, *credentials = self.context.database.get(
+        sentinels = mailboxes.sentinels(self.context, user.email)
+        there, name, hold, *rest = self.context.database.get(
             users.user_key(user.id),
             users.name_sentinel(user.name_key),
             holds.hold_key(user.name_key),
-            users.mailbox_sentinel(user.email_key),
+            *sentinels,
             *(passkeys.credential_sentinel(one.credential_id) for one in incoming.factors.passkeys),
         )
+        owners, credentials = rest[: len(sentinels)], rest[len(sentinels) :]
         if there:
             return user.id
-        if name and mailbox and name["user_id"] == mailbox["user_id"]:
+        if name and any(one and one["user_id"] == name["user_id"] for one in owners):
             owner: str = name["user_id"]
             return owner
         if name or holds.held(hold, now):
             raise RowRefused("username", USERNAME)
-        if users.mailbox_taken(mailbox, now):
+        if users.mailbox_taken(owners, now):
             raise RowRefused("email", ADDRESS)
         if any(credentials):
             raise RowRefused("passkeys", PASSKEY)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from backend.accounts import limits, tokens
+from backend.accounts import limits, mailboxes, tokens
 from backend.accounts.context import Context
 from backend.accounts.errors import RateLimited
 from backend.accounts.pending import Pending
 from backend.accounts.posting import post
 from backend.mail import letters
 from backend.mail.letters import Recipient
-from backend.storage import registrations, users
+from backend.storage import registrations
 from backend.storage.registrations import Registration
 
 CODE_SECONDS: Final = 10 * 60
@@ -41,8 +41,9 @@ def with_code(
 
 def is_right(context: Context, registration: Registration, code: str) -> bool:
     """Whether this is the newest code and still good."""
-    same = tokens.same(_hash(context, registration, code), registration.code_hash)
-    return same and registration.code_expires_at > context.now()
+    keys, stored = context.settings.signing_keys, registration.code_hash
+    right = tokens.is_code(keys, registration.id, code, stored)
+    return right and registration.code_expires_at > context.now()
 
 
 def replace_code(context: Context, seen: Registration, changed: Registration) -> Pending:
@@ -51,8 +52,7 @@ def replace_code(context: Context, seen: Registration, changed: Registration) ->
     Raises RateLimited, also where another call did it at the same time: one mail goes out.
     """
     limits.mail(context, changed.email_key)
-    [owner] = context.database.get(users.mailbox_sentinel(changed.email_key))
-    exists = users.mailbox_taken(owner, context.now())
+    exists = mailboxes.taken(context, changed.email)
     renewed, code = with_code(context, changed, account_exists=exists)
     if not registrations.renew(context.database, renewed, seen):
         raise RateLimited(RESEND_SECONDS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from backend.accounts import limits, password_change, tokens
+from backend.accounts import limits, mailboxes, password_change, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TokenInvalid
 from backend.accounts.identifiers import EmailAddress
@@ -28,11 +28,11 @@ def begin(context: Context, email: EmailAddress, caller: Caller) -> None:
     """Sends one mail: a link, or that there is no account. Raises RateLimited."""
     limits.reset(context, caller)
     key = email.key(context.settings.lookup_key)
-    user = users.find_by_sentinel(context.database, users.mailbox_sentinel(key))
+    user = users.find_by_sentinel(context.database, *mailboxes.sentinels(context, email.text))
     limits.mail(context, key)
     if user and user.disabled:
         user = None
-    token = new_token(context, key, user)
+    token = new_token(context, user.email_key if user else key, user)
     _send(context, user, email, token)
 
 
@@ -50,25 +50,29 @@ def new_token(context: Context, email_key: str, user: User | None) -> OneTimeTok
 
 def complete(context: Context, token_text: str, password: str, caller: Caller) -> None:
     """Sets the password; all sessions, challenges and links end. Raises TokenInvalid or Invalid."""
-    user, reset = _find(context, token_text)
+    user, email_key, reset = _find(context, token_text)
     verifier = password_change.judged(context, user, password)
-    spent = resets.spend(user.email_key, reset)
+    spent = resets.spend(email_key, reset)
     if not password_changes.change_password(context.database, user, verifier, context.now(), spent):
         raise TokenInvalid
     password_change.tell(context, caller, user, "password.reset")
 
 
-def _find(context: Context, token_text: str) -> tuple[User, Reset]:
+def _find(context: Context, token_text: str) -> tuple[User, str, Reset]:
+    """Whose link it is, and under which key of their mailbox it was asked for."""
     token = OneTimeToken.parse(PURPOSE, token_text)
     user = users.find(context.database, token.user_id) if token else None
     if token is None or user is None or user.disabled:
         raise TokenInvalid
-    reset = resets.find(context.database, user.email_key)
-    if reset is None or not tokens.same(token.hash, reset.token_hash):
-        raise TokenInvalid
-    if reset.expires_at <= context.now() or reset.epoch != user.epoch:
-        raise TokenInvalid
-    return user, reset
+    email_keys = list(dict.fromkeys([user.email_key, *mailboxes.keys(context, user.email)]))
+    for email_key, reset in resets.find(context.database, email_keys).items():
+        if tokens.same(token.hash, reset.token_hash) and _in_force(context, reset, user):
+            return user, email_key, reset
+    raise TokenInvalid
+
+
+def _in_force(context: Context, reset: Reset, user: User) -> bool:
+    return reset.expires_at > context.now() and reset.epoch == user.epoch
 
 
 def _send(

@@ -8,10 +8,11 @@ first has it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from backend.accounts import audit, limits, mailbox_codes, passkeys, verifiers
+from backend.accounts import audit, limits, mailbox_codes, mailboxes, passkeys, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import (
     AccountExists,
@@ -52,15 +53,13 @@ def register(
     breached password or a reused key.
     """
     limits.registration(context, caller)
-    request = (
-        RepeatableRequest.of(context.settings.signing_key, idempotency_key, new)
-        if idempotency_key
-        else None
-    )
+    requests = _repeatable(context, idempotency_key, new)
+    request = next(iter(requests), None)
     mailbox = new.email.key(context.settings.lookup_key)
-    seen = _look(context, new.username.key, mailbox, request)
-    if request and seen.remembered:
-        return request.answer(seen.remembered)
+    seen = _look(context, new, requests)
+    if seen.answered:
+        asked, remembered = seen.answered
+        return asked.answer(remembered)
     if seen.username_taken:
         if request:
             return request.answer_taken(context.database, context.now())
@@ -122,11 +121,13 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
         left = CODE_TRIES - registration.attempts
         raise Invalid.at("/code", "code_invalid", attempts_left=left)
     session_id = new_id()
-    user = _user(registration, session_id, context.now())
+    # The address decides, since a key may have been replaced meanwhile.
+    email_keys = mailboxes.keys(context, registration.email)
+    user = _user(registration, email_keys[0], session_id, context.now())
     passkey = Passkey(**registration.passkey) if registration.passkey else None
     also = stored_passkeys.added(passkey) if passkey else ()
     try:
-        users.create(context.database, user, context.now(), *also)
+        users.create(context.database, user, context.now(), *also, email_keys=email_keys)
     except users.MailboxTaken:
         raise AccountExists from None
     except users.UsernameTaken:
@@ -153,24 +154,45 @@ class _New:
 class _Seen:
     username_taken: bool
     account_exists: bool
-    remembered: Remembered | None
+    answered: tuple[RepeatableRequest, Remembered] | None
 
 
-def _look(
-    context: Context, name_key: str, mailbox: str, request: RepeatableRequest | None
-) -> _Seen:
-    """All that decides the answer, in one read; costs 3 read units, 4 with an idempotency key."""
-    keys = [*_name_keys(name_key), users.mailbox_sentinel(mailbox)]
-    if request:
-        keys.append(registrations.remembered_key(request.key))
+def _look(context: Context, new: NewUser, requests: Sequence[RepeatableRequest]) -> _Seen:
+    """All that decides the answer, in one read; costs 3 read units, 4 with an idempotency key.
+
+    While a key is replaced, one more for each that is.
+    """
+    mailbox = mailboxes.sentinels(context, new.email.text)
+    remembered = [registrations.remembered_key(request.key) for request in requests]
+    keys = [*_name_keys(new.username.key), *mailbox, *remembered]
     now = context.now()
-    name, hold, owner, item = [*context.database.get(*keys), None][:4]
-    remembered = registrations.read_remembered(item) if item else None
+    name, hold, *items = context.database.get(*keys)
+    owners, answers = items[: len(mailbox)], items[len(mailbox) :]
     return _Seen(
         username_taken=_taken(context, name, hold),
-        account_exists=users.mailbox_taken(owner, now),
-        remembered=remembered if remembered and remembered.expires_at > now else None,
+        account_exists=users.mailbox_taken(owners, now),
+        answered=_answered(requests, answers, now),
     )
+
+
+def _answered(
+    requests: Sequence[RepeatableRequest], items: Sequence[Item | None], now: int
+) -> tuple[RepeatableRequest, Remembered] | None:
+    for request, item in zip(requests, items, strict=True):
+        remembered = registrations.read_remembered(item) if item else None
+        if remembered and remembered.expires_at > now:
+            return request, remembered
+    return None
+
+
+def _repeatable(
+    context: Context, idempotency_key: str | None, new: NewUser
+) -> list[RepeatableRequest]:
+    """The request as it is remembered, then as it was under the keys of before."""
+    if not idempotency_key:
+        return []
+    keys = context.settings.signing_keys
+    return [RepeatableRequest.of(key, idempotency_key, new) for key in keys]
 
 
 def _name_keys(name_key: str) -> list[Key]:
@@ -221,13 +243,13 @@ def _registration(new: _New, now: int) -> Registration:
     )
 
 
-def _user(registration: Registration, session_id: str, now: int) -> User:
+def _user(registration: Registration, email_key: str, session_id: str, now: int) -> User:
     return User(
         id=registration.id,
         username=registration.username,
         name_key=registration.name_key,
         email=registration.email,
-        email_key=registration.email_key,
+        email_key=email_key,
         password_hash=registration.password_hash,
         passkeys=1 if registration.passkey else 0,
         display_name=registration.display_name,

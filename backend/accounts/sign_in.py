@@ -8,6 +8,7 @@ from typing import Final
 from backend.accounts import (
     audit,
     limits,
+    mailboxes,
     notices,
     passkeys,
     second_factors,
@@ -50,14 +51,15 @@ def by_password(
     Raises RateLimited, or InvalidCredentials: one answer in one time for a wrong password, an
     unknown, a disabled and an unverified account, and for one without a password.
     """
-    sentinel = _sentinel(context, identifier)
-    user = _of_device(context, sentinel, caller)
-    user = user or users.find_by_sentinel(context.database, sentinel)
+    sentinels = _sentinels(context, identifier)
+    user = _of_device(context, sentinels, caller)
+    user = user or users.find_by_sentinel(context.database, *sentinels)
     device_id = _known_device(context, user, caller) if user else None
     if user and device_id:
         tries = limits.device_sign_in(context, user.id, device_id)
     else:
-        tries = limits.sign_in(context, caller, f"{sentinel.pk}/{sentinel.sk}")
+        first = sentinels[0]
+        tries = limits.sign_in(context, caller, f"{first.pk}/{first.sk}")
     right = verifiers.verify(user.password_hash if user else None, password)
     if user is None or user.disabled or not right:
         raise InvalidCredentials
@@ -120,28 +122,28 @@ def _answered(context: Context, challenge_id: str) -> User:
     return user
 
 
-def _of_device(context: Context, sentinel: Key, caller: Caller) -> User | None:
-    """The user whom the caller's device names, where the sentinel leads to the same: a read less.
+def _of_device(context: Context, sentinels: list[Key], caller: Caller) -> User | None:
+    """The user whom the caller's device names, where a sentinel leads to the same: a read less.
 
     Who has no such cookie of their own learns nothing by it.
     """
-    device = tokens.device(context.settings.signing_key, caller.device_cookie)
+    device = tokens.device(context.settings.signing_keys, caller.device_cookie)
     user = users.find(context.database, device.user_id) if device else None
-    return user if user and users.is_found_by(user, sentinel) else None
+    return user if user and users.is_found_by(user, sentinels) else None
 
 
 def _known_device(context: Context, user: User, caller: Caller) -> str | None:
-    return tokens.known_device(context.settings.signing_key, user.id, caller.device_cookie)
+    return tokens.known_device(context.settings.signing_keys, user.id, caller.device_cookie)
 
 
-def _sentinel(context: Context, identifier: str) -> Key:
+def _sentinels(context: Context, identifier: str) -> list[Key]:
     """Where the owner of an identifier is found; an impossible one is looked for like any other."""
     if "@" not in identifier:
         name = Username(identifier.strip()).key
         # Nobody has a longer one, and a database key has to end somewhere.
-        return users.name_sentinel(name if len(name) <= USERNAME_LENGTH else "")
+        return [users.name_sentinel(name if len(name) <= USERNAME_LENGTH else "")]
     try:
         email = parse_email(identifier)
     except Rejected:
         email = EmailAddress(identifier)
-    return users.mailbox_sentinel(email.key(context.settings.lookup_key))
+    return mailboxes.sentinels(context, email.text)

@@ -11,9 +11,11 @@ import hmac
 import secrets
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+CODE, DEVICE = "code", "device"
 CODE_DIGITS: Final = 6
 ID_BYTES: Final = 16
 SECRET_BYTES: Final = 32
@@ -24,6 +26,11 @@ def keyed_hash(key: bytes, purpose: str, *parts: str) -> bytes:
     """HMAC-SHA-256 over the purpose and the parts, which cannot run into one another."""
     message = "\0".join([purpose, *(f"{len(part)}:{part}" for part in parts)])
     return hmac.digest(key, message.encode(), hashlib.sha256)
+
+
+def keyed(keys: Iterable[bytes], given: bytes, purpose: str, *parts: str) -> bool:
+    """Whether it is the keyed hash of these parts under one of the keys."""
+    return any(same(keyed_hash(key, purpose, *parts), given) for key in keys)
 
 
 def same(given: bytes, stored: bytes) -> bool:
@@ -37,7 +44,12 @@ def new_code() -> str:
 
 def code_hash(key: bytes, registration_id: str, code: str) -> bytes:
     """Spaces and hyphens, which people type to keep their place, do not count."""
-    return keyed_hash(key, "code", registration_id, code.replace(" ", "").replace("-", ""))
+    return keyed_hash(key, CODE, registration_id, _digits(code))
+
+
+def is_code(keys: Iterable[bytes], registration_id: str, code: str, stored: bytes) -> bool:
+    """Whether the code's hash under one of the keys is the one that is stored."""
+    return keyed(keys, stored, CODE, registration_id, _digits(code))
 
 
 def no_code_hash() -> bytes:
@@ -108,21 +120,23 @@ class Device:
 
 def device_cookie(key: bytes, device: Device) -> str:
     """Names the user and proves that the device signed in to the account; it opens nothing."""
-    return encoded(_bytes(device.user_id) + _bytes(device.id) + _device_tag(key, device))
+    tag = keyed_hash(key, DEVICE, device.user_id, device.id)
+    return encoded(_bytes(device.user_id) + _bytes(device.id) + tag)
 
 
-def device(key: bytes, cookie: str) -> Device | None:
-    """The device if the cookie was made for it."""
+def device(keys: Iterable[bytes], cookie: str) -> Device | None:
+    """The device if the cookie was made for it under one of the keys."""
     raw = decoded(cookie, 2 * ID_BYTES + TAG_BYTES)
     if raw is None:
         return None
     named = Device(_id(raw[:ID_BYTES]), _id(raw[ID_BYTES : 2 * ID_BYTES]))
-    return named if same(_device_tag(key, named), raw[2 * ID_BYTES :]) else None
+    known = keyed(keys, raw[2 * ID_BYTES :], DEVICE, named.user_id, named.id)
+    return named if known else None
 
 
-def known_device(key: bytes, user_id: str, cookie: str) -> str | None:
+def known_device(keys: Iterable[bytes], user_id: str, cookie: str) -> str | None:
     """The id of the device if the cookie was made for this user."""
-    found = device(key, cookie)
+    found = device(keys, cookie)
     return found.id if found and found.user_id == user_id else None
 
 
@@ -140,8 +154,8 @@ def decoded(text: str, length: int | None = None) -> bytes | None:
     return raw if length in {None, len(raw)} and encoded(raw) == text else None
 
 
-def _device_tag(key: bytes, device: Device) -> bytes:
-    return keyed_hash(key, "device", device.user_id, device.id)
+def _digits(code: str) -> str:
+    return code.replace(" ", "").replace("-", "")
 
 
 def _bytes(identifier: str) -> bytes:

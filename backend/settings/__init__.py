@@ -24,6 +24,7 @@ LOCAL = "local"
 ORIGIN = "an origin such as https://accounts.example.com, without a path"
 RATE = "two whole numbers from 1 in the form `20/hour 100/day`"
 KEY = "at least 64 hexadecimal digits"
+KEYS = f"a comma-separated list, each {KEY}"
 
 
 class SettingError(Exception):
@@ -288,12 +289,13 @@ class Settings:
         "The sender of every mail.",
         required=True,
     )
-    signing_key: bytes = setting(
+    given_signing_keys: tuple[bytes, ...] = setting(
         "SIGNING_KEY",
-        parse.key,
-        KEY,
+        parse.keys,
+        KEYS,
         "Keys one-time codes, device cookies and remembered answers, and seals what second factors "
-        "are checked by and tokens are signed with.",
+        "are checked by and tokens are signed with. The first makes, each is accepted: while one "
+        "is replaced, two ([how](security.md#secrets-and-their-rotation)).",
         secret=True,
         required=True,
     )
@@ -301,23 +303,32 @@ class Settings:
         "PREVIOUS_SIGNING_KEY",
         parse.key,
         KEY,
-        "The SIGNING_KEY before this one: it still opens what was sealed under it.",
+        "One more that is accepted, as if it stood last in SIGNING_KEY.",
         secret=True,
     )
-    lookup_key: bytes = setting(
+    lookup_keys: tuple[bytes, ...] = setting(
         "LOOKUP_KEY",
-        parse.key,
-        KEY,
-        "Keys the look-up of mail addresses, so that no database key holds one. "
-        "An account cannot be found by its address under another key.",
+        parse.keys,
+        KEYS,
+        "Keys the look-up of mail addresses, so that no database key holds one; of several as "
+        "SIGNING_KEY. An account cannot be found by its address under another key.",
         secret=True,
         required=True,
     )
-    origin_secret: str = setting(
+    given_audit_keys: tuple[bytes, ...] = setting(
+        "AUDIT_KEY",
+        parse.keys,
+        KEYS,
+        "Keys the chains of the audit log; of several the first seals, and each checks what it "
+        "sealed, so that none is ever taken away. Unset, it is LOOKUP_KEY.",
+        secret=True,
+    )
+    origin_secrets: tuple[str, ...] = setting(
         "ORIGIN_SECRET",
-        parse.text,
-        "printable text",
-        "What CloudFront sends in `X-Origin-Secret`; a call without it is refused.",
+        parse.secrets,
+        "printable text, and a comma between two",
+        "What CloudFront sends in `X-Origin-Secret`; a call without it is refused. While it is "
+        "replaced, two.",
         secret=True,
         required=True,
     )
@@ -354,9 +365,29 @@ class Settings:
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:
-        """The newest first."""
-        keys = (self.signing_key, self.previous_signing_key)
-        return tuple(key for key in keys if key)
+        """The one that makes, then the others that are accepted."""
+        return (*self.given_signing_keys, *filter(None, [self.previous_signing_key]))
+
+    @property
+    def signing_key(self) -> bytes:
+        return _first(self.signing_keys)
+
+    @property
+    def lookup_key(self) -> bytes:
+        return _first(self.lookup_keys)
+
+    @property
+    def audit_keys(self) -> tuple[bytes, ...]:
+        """The one that seals, then those that sealed before it."""
+        return self.given_audit_keys or self.lookup_keys
+
+    @property
+    def origin_secret(self) -> str:
+        return next(iter(self.origin_secrets), "")
+
+
+def _first(keys: tuple[bytes, ...]) -> bytes:
+    return next(iter(keys), b"")
 
 
 def listed() -> Iterator[tuple[str, Setting]]:

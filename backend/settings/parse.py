@@ -183,6 +183,16 @@ def key(raw: str) -> bytes:
     return value
 
 
+def keys(raw: str) -> tuple[bytes, ...]:
+    """Keys as `key` reads them, none of them twice."""
+    return tuple(dict.fromkeys(key(part) for part in raw.split(",") if part.strip()))
+
+
+def secrets(raw: str) -> tuple[str, ...]:
+    """Texts that stand between commas."""
+    return tuple(text(part.strip()) for part in raw.split(",") if part.strip())
+
+
 def _webhook_secret(raw: str) -> bytes:
     value = base64.b64decode(_matching(r"whsec_[A-Za-z0-9+/=]+", raw)[6:], validate=True)
     if not WEBHOOK_SECRET_BYTES[0] <= len(value) <= WEBHOOK_SECRET_BYTES[1]:

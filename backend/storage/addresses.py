@@ -9,15 +9,16 @@ which nobody else may have it. Nobody signs in by it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from backend.storage import users
+from backend.storage import resets, users
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.items import without_keys
 from backend.storage.tables import ACCOUNTS, EPHEMERAL
-from backend.storage.users import MailboxTaken, Stale, User
+from backend.storage.users import ABSENT, MailboxTaken, Stale, User
 from backend.storage.writes import Delete, Key, Put, Update, Write
 
 KEPT: Final = "E#"
@@ -65,21 +66,28 @@ def left(database: Database, user_id: str) -> list[str]:
 
 
 def move(
-    database: Database, user: User, email: tuple[str, str], former: Former, now: int, *also: Write
+    database: Database,
+    user: User,
+    email: tuple[str, list[str]],
+    former: Former,
+    now: int,
+    *also: Write,
 ) -> None:
-    """Gives the user another address and its key, and keeps the one before; costs 12 write units.
+    """Gives the user another address, and keeps the one before; costs 12 write units.
 
-    Raises MailboxTaken, or Stale where the user has moved, or was disabled, or all sessions ended
-    meanwhile, or a condition of `also` does not hold.
+    With the address come all keys that its mailbox may stand under, the first being written; each
+    of the others costs 2 more. Raises MailboxTaken, or Stale where the user has moved, or was
+    disabled, or all sessions ended meanwhile, or a condition of `also` does not hold.
     """
-    text, key = email
+    text, keys = email
+    claim = users.mailbox_claim(user.id, keys, now)
     unmoved = Attr("email_key").eq(user.email_key) & Attr("epoch").eq(user.epoch)
     try:
         database.transact(
-            users.mailbox_put(user.id, key, now),
+            *claim,
             Update(
                 users.user_key(user.id),
-                set=_address(text, key, now),
+                set=_address(text, keys[0], now),
                 add={"version": 1},
                 condition=unmoved & Attr("disabled").eq(False),
             ),
@@ -95,13 +103,16 @@ def move(
     except (ConditionFailed, Unavailable) as failure:
         # The token is this call's own, so its link is there only if all is.
         if _find(database, former) is None:
-            raise _meaning(failure, user) from failure
+            raise _meaning(failure, user, len(claim)) from failure
 
 
-def move_back(database: Database, user: User, former: Former, now: int, attempt_id: str) -> bool:
+def move_back(
+    database: Database, user: User, former: Former, now: int, attempt_id: str, *, email_key: str
+) -> bool:
     """Gives the user a former address back, and ends all sessions; costs 8 write units.
 
-    False where the user has changed since it was read, or the address is kept no longer.
+    Its mailbox stands under `email_key` from now on; where it was kept under another, that costs 2
+    more. False where the user has changed since it was read, or the address is kept no longer.
     """
     epoch = user.epoch + 1
     as_read = Attr("version").eq(user.version) & Attr("epoch").eq(user.epoch)
@@ -111,15 +122,11 @@ def move_back(database: Database, user: User, former: Former, now: int, attempt_
         database.transact(
             Update(
                 users.user_key(user.id),
-                set={**_address(former.email, former.email_key, now), "epoch": epoch},
+                set={**_address(former.email, email_key, now), "epoch": epoch},
                 add={"version": 1},
                 condition=as_read,
             ),
-            Put(
-                users.mailbox_sentinel(former.email_key),
-                {"user_id": user.id},
-                own & Attr("until").gt(now),
-            ),
+            *_taken_back(former, now, email_key),
             Delete(users.mailbox_sentinel(user.email_key), own),
             Update(
                 former_key(user.id, former.token_hash),
@@ -130,6 +137,34 @@ def move_back(database: Database, user: User, former: Former, now: int, attempt_
     except (ConditionFailed, Unavailable) as failure:
         found = _find(database, former)
         if found and found.undone_by == attempt_id:
+            return True
+        if isinstance(failure, Unavailable):
+            raise
+        return False
+    return True
+
+
+def rekey(database: Database, user: User, email_keys: Sequence[str], now: int) -> bool:
+    """Puts the user's mailbox, and a link that was asked for to it, under the first of its keys.
+
+    Costs 6 write units, 10 with a link. False where the user has changed since it was read, or was
+    deleted.
+    """
+    key, links = email_keys[0], resets.find(database, [user.email_key])
+    own = ABSENT | Attr("user_id").eq(user.id)
+    unmoved = Attr("email_key").eq(user.email_key) & Attr("email").eq(user.email)
+    writes: list[Write] = [
+        *users.mailbox_claim(user.id, [key], now),
+        Delete(users.mailbox_sentinel(user.email_key), own),
+        Update(users.user_key(user.id), set={"email_key": key}, condition=unmoved),
+    ]
+    for link in links.values():
+        writes += [resets.put(key, link), resets.spend(user.email_key, link)]
+    try:
+        database.transact(*writes)
+    except (ConditionFailed, Unavailable) as failure:
+        found = users.find(database, user.id)
+        if found and found.email_key == key:
             return True
         if isinstance(failure, Unavailable):
             raise
@@ -161,8 +196,16 @@ def _address(text: str, key: str, now: int) -> dict[str, str | int]:
     return {"email": text, "email_key": key, "email_verified_at": now, "updated_at": now}
 
 
-def _meaning(failure: ConditionFailed | Unavailable, user: User) -> Exception:
+def _taken_back(former: Former, now: int, email_key: str) -> list[Write]:
+    kept = Attr("user_id").eq(former.user_id) & Attr("until").gt(now)
+    if email_key == former.email_key:
+        return [Put(users.mailbox_sentinel(email_key), {"user_id": former.user_id}, kept)]
+    claim = users.mailbox_claim(former.user_id, [email_key], now)
+    return [*claim, Delete(users.mailbox_sentinel(former.email_key), kept)]
+
+
+def _meaning(failure: ConditionFailed | Unavailable, user: User, claimed: int) -> Exception:
     if isinstance(failure, Unavailable):
         return failure
-    mailbox = failure.found[0]
-    return MailboxTaken() if mailbox and mailbox["user_id"] != user.id else Stale()
+    mailboxes = filter(None, failure.found[:claimed])
+    return MailboxTaken() if any(one["user_id"] != user.id for one in mailboxes) else Stale()

@@ -36,7 +36,8 @@ class Event:
 
     `subject` is the user whom it happened to, `actor` who did it: a user's id, or `operator` for
     the command line. `previous` is the hash of the event before it in the subject's chain, all
-    zeros for the first.
+    zeros for the first. `key` is the id of the key that the hash is under; events of before there
+    were ids have none.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Event:
     ip_prefix: str | None = None
     user_agent: str | None = None
     salt: bytes | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ writes. The token names its user, and the user the mailbox: a link dies with a c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from backend.storage.conditions import Attr
@@ -36,13 +37,18 @@ def read(item: Item) -> Reset:
 
 def replace(database: Database, email_key: str, reset: Reset) -> None:
     """The newest link to a mailbox is the only one; costs 1 write unit."""
-    database.put(Put(reset_key(email_key), asdict(reset)))
+    database.put(put(email_key, reset))
 
 
-def find(database: Database, email_key: str) -> Reset | None:
-    """The newest link, which may have expired; costs 1 read unit."""
-    [item] = database.get(reset_key(email_key))
-    return read(item) if item else None
+def put(email_key: str, reset: Reset) -> Put:
+    """The write that makes it the newest link to the mailbox."""
+    return Put(reset_key(email_key), asdict(reset))
+
+
+def find(database: Database, email_keys: Sequence[str]) -> dict[str, Reset]:
+    """The newest link under each key of a mailbox, which may have expired; 1 read unit for each."""
+    items = database.get(*map(reset_key, email_keys))
+    return {key: read(item) for key, item in zip(email_keys, items, strict=True) if item}
 
 
 def spend(email_key: str, reset: Reset) -> Delete:

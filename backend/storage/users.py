@@ -12,7 +12,7 @@ uniqueness is decided there and nowhere else.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -100,9 +100,10 @@ def mailbox_sentinel(email_key: str) -> Key:
     return Key(ACCOUNTS, f"E#{email_key}")
 
 
-def is_found_by(user: User, sentinel: Key) -> bool:
-    """Whether the sentinel leads to the user, who is as they were read."""
-    return sentinel in {name_sentinel(user.name_key), mailbox_sentinel(user.email_key)}
+def is_found_by(user: User, sentinels: Iterable[Key]) -> bool:
+    """Whether one of the sentinels leads to the user, who is as they were read."""
+    own = {name_sentinel(user.name_key), mailbox_sentinel(user.email_key)}
+    return not own.isdisjoint(sentinels)
 
 
 def read(item: Item) -> User:
@@ -124,43 +125,51 @@ def everyone(database: Database) -> Iterator[User]:
             yield read(without_keys(item))
 
 
-def find_by_sentinel(database: Database, sentinel: Key) -> User | None:
-    """Costs 2 read units and two round trips, whether or not there is such a user.
+def find_by_sentinel(database: Database, *sentinels: Key) -> User | None:
+    """Costs 1 read unit, 1 for each sentinel and two round trips, whether or not there is a user.
 
     A mailbox that is only kept for a user is none of theirs.
     """
-    [owner] = database.get(sentinel)
-    return find(database, owner["user_id"] if owner and "until" not in owner else "nobody")
+    owners = database.get(*sentinels)
+    found = (owner["user_id"] for owner in owners if owner and "until" not in owner)
+    return find(database, next(found, "nobody"))
 
 
-def mailbox_taken(sentinel: Item | None, now: int, user_id: str = "") -> bool:
-    """Whether a mailbox is somebody's, or kept for somebody still, who is not this user."""
-    if sentinel is None or sentinel["user_id"] == user_id:
-        return False
-    return bool(sentinel.get("until", now + 1) > now)
+def mailbox_taken(sentinels: Iterable[Item | None], now: int, user_id: str = "") -> bool:
+    """Whether a mailbox is somebody's, or kept for somebody still, who is not this user.
+
+    It is looked at under each of the keys that it may stand under.
+    """
+    others = (one for one in sentinels if one and one["user_id"] != user_id)
+    return any(one.get("until", now + 1) > now for one in others)
 
 
-def mailbox_put(user_id: str, email_key: str, now: int) -> Put:
-    """A write that fails where the mailbox is taken by somebody else."""
+def mailbox_claim(user_id: str, email_keys: Sequence[str], now: int) -> list[Write]:
+    """Writes that give the mailbox to the user, under the first of its keys.
+
+    They fail where it is taken by somebody else under any of them.
+    """
     free = ABSENT | Attr("until").lte(now) | Attr("user_id").eq(user_id)
-    return Put(mailbox_sentinel(email_key), {"user_id": user_id}, free)
+    key, *older = map(mailbox_sentinel, email_keys)
+    return [Put(key, {"user_id": user_id}, free), *(Delete(one, free) for one in older)]
 
 
-def create(database: Database, user: User, now: int, *also: Write) -> None:
+def create(
+    database: Database, user: User, now: int, *also: Write, email_keys: Sequence[str] = ()
+) -> None:
     """Writes the user with both sentinels; costs 6 write units, and 2 for each of `also`.
 
-    Raises UsernameTaken, MailboxTaken, or Stale where only a condition of `also` does not hold.
-    A call repeated after a lost answer is a success.
+    `email_keys` are all that the mailbox may stand under, the user's first; each of the others
+    costs 2 more. Raises UsernameTaken, MailboxTaken, or Stale where only a condition of `also` does
+    not hold. A call repeated after a lost answer is a success.
     """
+    claim = mailbox_claim(user.id, email_keys or [user.email_key], now)
+    own = Put(user_key(user.id), _item(user), ABSENT)
     try:
-        database.transact(
-            Put(user_key(user.id), _item(user), ABSENT),
-            _name_put(user),
-            mailbox_put(user.id, user.email_key, now),
-            *also,
-        )
+        database.transact(own, _name_put(user), *claim, *also)
     except ConditionFailed as failure:
-        found, name, mailbox, *others = failure.found
+        found, name, *rest = failure.found
+        mailbox, others = any(rest[: len(claim)]), rest[len(claim) :]
         if found and found["created_in"] == user.created_in:
             return
         if name and not found and not mailbox:

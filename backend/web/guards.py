@@ -52,9 +52,9 @@ def _begin() -> None:
 
 def _refuse_direct_calls() -> None:
     """Whoever goes around CloudFront could choose the address that the limits count by."""
-    secret = current_app.config["ORIGIN_SECRET"]
-    given = request.headers.get("X-Origin-Secret", "")
-    if secret and not hmac.compare_digest(given.encode(), secret.encode()):
+    secrets = current_app.config["ORIGIN_SECRETS"]
+    given = request.headers.get("X-Origin-Secret", "").encode()
+    if secrets and not any(hmac.compare_digest(given, one.encode()) for one in secrets):
         raise DirectCallRefused
 
 

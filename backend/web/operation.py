@@ -97,7 +97,7 @@ def _client_address() -> str:
 
     X-Forwarded-For is never read: its first element is the caller's own word.
     """
-    if current_app.config["ORIGIN_SECRET"]:
+    if current_app.config["ORIGIN_SECRETS"]:
         return request.headers["CloudFront-Viewer-Address"].rpartition(":")[0].strip("[]")
     return request.remote_addr or "127.0.0.1"
 

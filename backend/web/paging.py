@@ -29,8 +29,8 @@ def asked(scope: str) -> Asked:
     Raises LimitInvalid or CursorInvalid.
     """
     cursor = request.args.get("cursor")
-    key = context().settings.signing_key
-    return Asked(_limit(), cursors.decode(key, scope, cursor) if cursor is not None else None)
+    keys = context().settings.signing_keys
+    return Asked(_limit(), cursors.decode(keys, scope, cursor) if cursor is not None else None)
 
 
 def paged(scope: str, items: list[Any], position: dict[str, Any] | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ POSITIONS = st.dictionaries(st.text(), st.integers() | st.text())
 def test_a_cursor_stands_for_its_position(position: dict[str, str], scope: str) -> None:
     cursor = cursors.encode(KEY, scope, position)
     assert cursor
-    assert cursors.decode(KEY, scope, cursor) == position
+    assert cursors.decode([KEY], scope, cursor) == position
 
 
 def test_the_last_page_has_no_cursor() -> None:
@@ -29,7 +29,7 @@ def test_a_cursor_of_another_key_or_list_is_refused(other: tuple[bytes, str]) ->
     cursor = cursors.encode(*other, {"n": 1})
     assert cursor
     with pytest.raises(CursorInvalid):
-        cursors.decode(KEY, "list", cursor)
+        cursors.decode([KEY], "list", cursor)
 
 
 @given(st.integers(min_value=0), st.characters(codec="ascii"))
@@ -41,10 +41,10 @@ def test_a_cursor_that_was_changed_is_refused(index: int, character: str) -> Non
     if changed == cursor:
         return
     with pytest.raises(CursorInvalid):
-        cursors.decode(KEY, "list", changed)
+        cursors.decode([KEY], "list", changed)
 
 
 @given(st.text())
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(CursorInvalid):
-        cursors.decode(KEY, "list", text)
+        cursors.decode([KEY], "list", text)

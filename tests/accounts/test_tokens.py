@@ -98,31 +98,31 @@ def test_a_hash_holds_for_one_key_and_one_purpose() -> None:
 
 
 def test_a_device_is_known_to_the_user_for_whom_its_cookie_was_made() -> None:
-    assert tokens.known_device(KEY, USER, COOKIE) == DEVICE
+    assert tokens.known_device([KEY], USER, COOKIE) == DEVICE
 
 
 def test_a_cookie_names_the_user_of_the_device() -> None:
-    assert tokens.device(KEY, COOKIE) == Device(USER, DEVICE)
+    assert tokens.device([KEY], COOKIE) == Device(USER, DEVICE)
 
 
 def test_a_device_is_unknown_to_another_user() -> None:
-    assert tokens.known_device(KEY, OTHER_USER, COOKIE) is None
+    assert tokens.known_device([KEY], OTHER_USER, COOKIE) is None
 
 
 def test_a_device_is_unknown_under_another_key() -> None:
-    assert tokens.known_device(OTHER_KEY, USER, COOKIE) is None
+    assert tokens.known_device([OTHER_KEY], USER, COOKIE) is None
 
 
 @given(st.integers(0, len(COOKIE) - 1), characters)
 def test_a_cookie_with_one_other_character_is_unknown(position: int, char: str) -> None:
     text = replaced(COOKIE, position, char)
     assume(text != COOKIE)
-    assert tokens.known_device(KEY, USER, text) is None
+    assert tokens.known_device([KEY], USER, text) is None
 
 
 @given(st.text(characters, max_size=80))
 def test_any_other_text_is_no_cookie(text: str) -> None:
-    assert tokens.known_device(KEY, USER, text) is None
+    assert tokens.known_device([KEY], USER, text) is None
 
 
 def test_a_code_is_six_digits_and_seldom_the_same() -> None:

@@ -17,7 +17,6 @@ PRODUCTION = {
     "LOOKUP_KEY": HEX[::-1],
     "ORIGIN_SECRET": "only CloudFront knows",
 }
-SECRETS = {"SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "WEBHOOK_SECRET", "LOOKUP_KEY", "ORIGIN_SECRET"}
 
 DEFAULTS: dict[str, Any] = {
     "STAGE": "local",
@@ -49,13 +48,16 @@ DEFAULTS: dict[str, Any] = {
     "WEBHOOK_URL": "",
     "WEBHOOK_SECRET": (),
     "MAIL_FROM": "",
-    "SIGNING_KEY": b"",
+    "SIGNING_KEY": (),
     "PREVIOUS_SIGNING_KEY": b"",
-    "LOOKUP_KEY": b"",
-    "ORIGIN_SECRET": "",
+    "LOOKUP_KEY": (),
+    "AUDIT_KEY": (),
+    "ORIGIN_SECRET": (),
     "DYNAMODB_ENDPOINT_URL": "",
     "INSTANCE_PATH": Path("instance"),
 }
+
+SECRETS = {name for name in DEFAULTS if name.endswith(("_KEY", "_SECRET"))}
 
 GOOD: list[tuple[str, str, Any]] = [
     ("STAGE", "test2", "test2"),
@@ -89,10 +91,12 @@ GOOD: list[tuple[str, str, Any]] = [
     ("LIMIT_MAILBOX", "7/hour 8/day", Rate(7, 8)),
     ("LIMIT_MAIL", "100000/hour 999999999/day", Rate(100_000, 999_999_999)),
     ("MAIL_FROM", "accounts@example.com", "accounts@example.com"),
-    ("SIGNING_KEY", HEX.upper(), bytes.fromhex(HEX)),
+    ("SIGNING_KEY", HEX.upper(), (bytes.fromhex(HEX),)),
+    ("SIGNING_KEY", f"{HEX[::-1]}, {HEX},", (bytes.fromhex(HEX[::-1]), bytes.fromhex(HEX))),
     ("PREVIOUS_SIGNING_KEY", HEX, bytes.fromhex(HEX)),
-    ("LOOKUP_KEY", HEX * 2, bytes.fromhex(HEX * 2)),
-    ("ORIGIN_SECRET", "a secret", "a secret"),
+    ("LOOKUP_KEY", HEX * 2, (bytes.fromhex(HEX * 2),)),
+    ("AUDIT_KEY", f"{HEX},{HEX}", (bytes.fromhex(HEX),)),
+    ("ORIGIN_SECRET", "a secret, another", ("a secret", "another")),
     ("DYNAMODB_ENDPOINT_URL", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
     ("INSTANCE_PATH", "/var/lib/accounts", Path("/var/lib/accounts")),
 ]
@@ -198,7 +202,7 @@ BAD: list[tuple[str, str, str]] = [
     ),
     *(
         (name, raw, "at least 64 hexadecimal digits")
-        for name in ("SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY")
+        for name in ("SIGNING_KEY", "PREVIOUS_SIGNING_KEY", "LOOKUP_KEY", "AUDIT_KEY")
         for raw in (HEX[:-2], HEX + "a", HEX[:-1] + "g", "a secret that is no number")
     ),
     ("ORIGIN_SECRET", "two\nlines", "printable text"),
