@@ -10,7 +10,7 @@ from infra.stacks.accepted import accepted
 from infra.stages import Stage
 
 # Versions, manifest and lock of `sitegen publish` are nobody else's business.
-SERVED: Final = ("index.html", "index.*.html", "assets/*")
+SERVED: Final = ("index.html", "index.*.html", "assets/*", "client.js")
 REASONS: Final = accepted(
     CKV_AWS_18="An access log would name people by their addresses; CloudFront counts requests.",
 )

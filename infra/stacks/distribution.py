@@ -19,6 +19,8 @@ CACHE_AS_THE_PAGE_SAYS: Final = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHE_NOTHING: Final = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # The function answers within 15 seconds or not at all.
 ANSWER_SECONDS: Final = 20
+# All errors whose keeping can be set; 410, which cannot, is never the answer to a GET.
+ERRORS: Final = (400, 403, 404, 405, 414, 500, 501, 502, 503, 504)
 
 
 def add_distribution(
@@ -35,21 +37,23 @@ def add_distribution(
         "ViewerProtocolPolicy": "https-only",
         # Compressed answers have weak ETags, which If-Match refuses.
         "Compress": False,
-        "OriginRequestPolicyId": Ref(policies.to_api),
         "ResponseHeadersPolicyId": Ref(policies.api_headers),
-        "FunctionAssociations": paths.api,
     }
     behaviours = [
         cloudfront.CacheBehavior(
             PathPattern="/api/*",
             AllowedMethods=ALL_METHODS,
             CachePolicyId=CACHE_NOTHING,
+            OriginRequestPolicyId=Ref(policies.to_api),
+            FunctionAssociations=paths.api,
             **api,
         ),
+        # What is kept for everybody is asked for without a word of anybody's.
         cloudfront.CacheBehavior(
             PathPattern="/.well-known/*",
             AllowedMethods=SAFE_METHODS,
             CachePolicyId=Ref(policies.public_documents),
+            FunctionAssociations=paths.page,
             **api,
         ),
     ]
@@ -62,7 +66,6 @@ def add_distribution(
         ResponseHeadersPolicyId=Ref(policies.page_headers),
         FunctionAssociations=paths.page,
     )
-    # No custom error answers: they would turn the API's own 404 into a page too.
     config = cloudfront.DistributionConfig(
         Comment=f"Latchstring {stage.name}",
         Enabled=True,
@@ -73,6 +76,7 @@ def add_distribution(
         DefaultRootObject="index.html",
         DefaultCacheBehavior=page,
         CacheBehaviors=behaviours,
+        CustomErrorResponses=[_passed_on(error) for error in ERRORS],
         Origins=[_page_origin(made), _api_origin()],
         ViewerCertificate=cloudfront.ViewerCertificate(
             AcmCertificateArn=Ref(certificate),
@@ -89,6 +93,13 @@ def add_distribution(
             Tags=Tags(stage=stage.name),
         )
     )
+
+
+def _passed_on(error: int) -> cloudfront.CustomErrorResponse:
+    """The error as it is, for who asked: CloudFront would give it to others for 10 seconds,
+    whatever its Cache-Control says. No page in its place, which the API's errors would get too.
+    """
+    return cloudfront.CustomErrorResponse(ErrorCode=error, ErrorCachingMinTTL=0)
 
 
 def _page_origin(made: Template) -> cloudfront.Origin:

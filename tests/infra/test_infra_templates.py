@@ -184,7 +184,8 @@ def test_an_answer_of_the_api_is_neither_compressed_nor_kept_nor_replaced(
 
     assert api["Compress"] is False
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # caching disabled
-    assert "CustomErrorResponses" not in config
+    for error in config["CustomErrorResponses"]:
+        assert error.keys() == {"ErrorCode", "ErrorCachingMinTTL"}
 
 
 def test_what_proves_cloudfront_is_never_shown(operator: Operator) -> None:
