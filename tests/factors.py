@@ -23,10 +23,7 @@ class App:
 
     def code(self, *, steps: int = 0) -> str:
         """The code of now, or of so many steps later."""
-        counter = self.site.clock() // 30 + steps
-        mac = hmac.digest(b32decode(self.secret), counter.to_bytes(8), hashlib.sha1)
-        number = int.from_bytes(mac[mac[-1] & 15 :][:4]) & 0x7FFFFFFF
-        return f"{number % 1_000_000:06}"
+        return step_code(self.secret, self.site.clock() // 30 + steps)
 
     def wrong_code(self) -> str:
         """Six digits that are the code of no step near now."""
@@ -37,6 +34,13 @@ class App:
         """A code that was not used yet, once its time has come."""
         self.site.clock.advance(seconds=30)
         return self.code()
+
+
+def step_code(secret: str, step: int) -> str:
+    """The code of a step: the number of times that 30 seconds have passed since 1970."""
+    mac = hmac.digest(b32decode(secret), step.to_bytes(8), hashlib.sha1)
+    number = int.from_bytes(mac[mac[-1] & 15 :][:4]) & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
 
 
 def begin_totp(browser: Browser) -> App:
