@@ -4,65 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from werkzeug.test import TestResponse
 
+from tests.alike import assert_alike
 from tests.authenticator import Authenticator
 from tests.factors import add_totp, become_by_passkey, sign_up
 from tests.support import PASSWORD, Browser, Site, assert_problem, registration_id
 
 KNOWN, FREE = "known@example.com", "free@example.com"
-
-
-def observed(site: Site, act: Callable[[], TestResponse]) -> tuple[TestResponse, list[str], int]:
-    """The answer, the slow work it took (database calls, hashes), and how many mails went out."""
-    work: list[str] = []
-    mails = len(site.mails())
-
-    def note_call(operation: str, _asked: dict[str, Any]) -> None:
-        work.append(operation)
-
-    def noting(name: str) -> Callable[..., Any]:
-        real = getattr(PasswordHasher, name)
-
-        def note_hash(*arguments: Any) -> Any:
-            work.append(name)
-            return real(*arguments)
-
-        return note_hash
-
-    with site.calls.noted(note_call), pytest.MonkeyPatch.context() as patch:
-        for name in ("hash", "verify"):
-            patch.setattr(PasswordHasher, name, noting(name))
-        answer = act()
-    return answer, work, len(site.mails()) - mails
-
-
-def shape(answer: TestResponse) -> tuple[int, dict[str, str], Any]:
-    """All that a caller sees, but for what differs between any two answers."""
-    headers = {name: value for name, value in answer.headers if name != "X-Request-Id"}
-    return answer.status_code, headers, blank(answer.json)
-
-
-def blank(body: Any) -> Any:
-    if isinstance(body, dict):
-        return {
-            name: len(value) if name in {"id", "request_id"} else blank(value)
-            for name, value in body.items()
-        }
-    return body
-
-
-def assert_alike(site: Site, *acts: Callable[[], TestResponse]) -> None:
-    answers, work, mails = zip(*(observed(site, act) for act in acts), strict=True)
-    first = shape(answers[0])
-    assert all(shape(answer) == first for answer in answers)
-    assert work[0]
-    assert all(done == work[0] for done in work)
-    assert len(set(mails)) == 1
 
 
 @pytest.fixture
