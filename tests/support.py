@@ -29,7 +29,7 @@ from backend.local import mailbox
 from backend.mail.mailbox import Mailbox
 from backend.mail.message import Mailer
 from backend.settings import load
-from backend.storage import tables, users
+from backend.storage import sessions, tables, users
 from backend.storage.client import Client, connect
 from backend.storage.creation import create_missing
 from backend.storage.database import Database
@@ -151,7 +151,8 @@ class Site:
         assert user
         secret = totp.begin(self.context, user).secret
         code = pyotp.TOTP(secret).at(self.clock())
-        totp.confirm(self.context, Caller("", "", "", "request"), user, code)
+        session = sessions.of_user(self.context.database, user_id)[-1]
+        totp.confirm(self.context, Caller("", "", "", "request"), session, user, code)
         return secret
 
     def stored(self) -> list[dict[str, Any]]:

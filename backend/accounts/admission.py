@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from backend.accounts import mailboxes, password_change, password_resets, roles
+from backend.accounts import mailboxes, password_change, roles
 from backend.accounts.administration import Administrator
 from backend.accounts.context import Context
 from backend.accounts.errors import AccountExists, PasskeyExists, UsernameTaken
@@ -59,12 +59,6 @@ def create(context: Context, by: Administrator, new: NewAccount, password: str |
     admit(context, user)
     by.record(context, "user.created", user.id)
     return user
-
-
-def reset_link(context: Context, user: User) -> str:
-    """Where the user sets a password, for the next hour."""
-    token = password_resets.new_token(context, user.email_key, user)
-    return f"{context.settings.site_url}/#reset/{token}"
 
 
 def admit(context: Context, user: User, also: Sequence[Write] = ()) -> None:

@@ -11,7 +11,7 @@ import logging
 from dataclasses import replace
 from typing import Final
 
-from backend.accounts import audit, mailboxes, notices, tokens
+from backend.accounts import audit, mailboxes, notices, password_resets, revocation, tokens
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TokenInvalid
 from backend.accounts.identifiers import EmailAddress
@@ -61,7 +61,10 @@ def tell(context: Context, caller: Caller, left: User, token: OneTimeToken) -> N
 
 
 def undo(context: Context, token_text: str, caller: Caller) -> None:
-    """Puts the former address in force again, and ends all sessions. Raises TokenInvalid."""
+    """Puts the former address in force again: all sessions end, and what came since is taken away.
+
+    Raises TokenInvalid.
+    """
     token = OneTimeToken.parse(PURPOSE, token_text)
     if token is None:
         raise TokenInvalid
@@ -72,15 +75,31 @@ def undo(context: Context, token_text: str, caller: Caller) -> None:
         if user is None or user.leaving:
             raise TokenInvalid
         former = _release_later(context, user, token)
-        email_key = mailboxes.keys(context, former.email)[0]
-        if addresses.move_back(
-            context.database, user, former, context.now(), attempt_id, email_key=email_key
-        ):
+        if _move_back(context, user, former, attempt_id):
             audit.record(context, caller, "email.change_undone", user.id)
-            restored = replace(user, email=former.email)
-            notices.tell(context, restored, "email_change_undone", caller)
+            _tell_undone(context, caller, user, former)
             return
     raise Unavailable("the user is changed all the time")
+
+
+def _move_back(context: Context, user: User, former: Former, attempt_id: str) -> bool:
+    return addresses.move_back(
+        context.database,
+        user,
+        former,
+        context.now(),
+        attempt_id=attempt_id,
+        email_key=mailboxes.keys(context, former.email)[0],
+        also=revocation.since(context, user, former.expires_at - UNDO_SECONDS),
+    )
+
+
+def _tell_undone(context: Context, caller: Caller, user: User, former: Former) -> None:
+    """To the mailbox that has the account again, with a link to a password that only it knows."""
+    key = mailboxes.keys(context, former.email)[0]
+    restored = replace(user, email=former.email, email_key=key, epoch=user.epoch + 1)
+    link = password_resets.link(context, restored)
+    notices.tell(context, restored, "email_change_undone", caller, link=link)
 
 
 def _release_later(context: Context, user: User, token: OneTimeToken) -> Former:

@@ -48,6 +48,12 @@ def new_token(context: Context, email_key: str, user: User | None) -> OneTimeTok
     return token
 
 
+def link(context: Context, user: User) -> str:
+    """Where the user sets a password, for the next hour."""
+    token = new_token(context, user.email_key, user)
+    return f"{context.settings.site_url}/#reset/{token}"
+
+
 def complete(context: Context, token_text: str, password: str, caller: Caller) -> None:
     """Sets the password; all sessions, challenges and links end. Raises TokenInvalid or Invalid."""
     user, email_key, reset = _find(context, token_text)

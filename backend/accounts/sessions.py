@@ -13,6 +13,7 @@ from backend.accounts.tokens import Device, SessionToken
 from backend.storage import sessions, users
 from backend.storage.sessions import Session
 from backend.storage.users import User
+from backend.storage.writes import Update
 
 # A use is noted this often at most, since each note is a write.
 SEEN_SECONDS: Final = 5 * 60
@@ -118,6 +119,17 @@ def end_other_sessions(context: Context, session: Session, user: User, caller: C
             raise NotAuthenticated
         session, user = found
     raise NotAuthenticated
+
+
+def taken_along(context: Context, session: Session, user: User) -> Update:
+    """The write that keeps this session while a change of the user's epoch ends all others.
+
+    Raises NotAuthenticated if it was ended meanwhile.
+    """
+    found = sessions.find(context.database, user.id, session.id)
+    if not found or not _in_force(context, *found):
+        raise NotAuthenticated
+    return sessions.taken_along(user, session.id)
 
 
 def _create(context: Context, session: Session) -> None:

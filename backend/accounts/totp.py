@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from backend.accounts import audit, notices, sealing
+from backend.accounts import audit, notices, sealing, sessions
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import InvalidCode, TotpExists, TotpNotFound
 from backend.accounts.ids import new_id
@@ -19,6 +19,7 @@ from backend.accounts.retries import own_change
 from backend.accounts.sealing import CannotUnseal
 from backend.accounts.tokens import same
 from backend.storage import recovery_codes, totp, users
+from backend.storage.sessions import Session
 from backend.storage.totp import Totp
 from backend.storage.users import User
 
@@ -74,10 +75,13 @@ def begin(context: Context, user: User) -> Enrolment:
     return Enrolment(secret, uri, _qr(uri))
 
 
-def confirm(context: Context, caller: Caller, user: User, code: str) -> None:
-    """From now on a code is asked for after the password.
+def confirm(context: Context, caller: Caller, session: Session, user: User, code: str) -> None:
+    """From now on a code is asked for after the password, and all other sessions end.
 
-    Raises InvalidCode, TotpNotFound or TotpExists.
+    So no session is left in which nobody has shown the app.
+
+    Raises InvalidCode, TotpNotFound or TotpExists, and NotAuthenticated if the session was ended
+    meanwhile.
     """
 
     def attempt(user: User) -> None:
@@ -89,9 +93,12 @@ def confirm(context: Context, caller: Caller, user: User, code: str) -> None:
         step = _step(context, user.id, pending, code)
         if step is None:
             raise InvalidCode
-        write = totp.confirmed(user.id, pending, step)
-        factors = (TOTP, *user.second_factors)
-        users.change(context.database, user, context.now(), write, second_factors=factors)
+        writes = (
+            totp.confirmed(user.id, pending, step),
+            sessions.taken_along(context, session, user),
+        )
+        changes = {"second_factors": (TOTP, *user.second_factors), "epoch": user.epoch + 1}
+        users.change(context.database, user, context.now(), *writes, **changes)
 
     own_change(context, user, attempt)
     audit.record(context, caller, "totp.added", user.id)

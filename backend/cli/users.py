@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from backend.accounts import administration, admission, passwords
+from backend.accounts import administration, admission, password_resets, passwords
 from backend.accounts.admission import NewAccount
 from backend.accounts.errors import Invalid, Rejected
 from backend.accounts.identifiers import parse_email, parse_username
@@ -107,7 +107,7 @@ def create(
         raise click.ClickException(f"The password is not allowed: {said}") from None
     click.echo(f"created {user.username} ({user.id})")
     if link:
-        click.echo(admission.reset_link(context(), user))
+        click.echo(password_resets.link(context(), user))
 
 
 @users.command("grant")

@@ -68,8 +68,11 @@ def email_changed(settings: Settings, to: Recipient, ip_prefix: str, token: str)
 
 
 def notice(settings: Settings, to: Recipient, name: str, **values: str) -> Message:
-    """What has happened to an account, to its owner: the letter of this name."""
-    return _letter(settings, name, to, link=_account(settings), **values)
+    """What has happened to an account, to its owner: the letter of this name.
+
+    It leads to the account, unless the values name another `link`.
+    """
+    return _letter(settings, name, to, **{"link": _account(settings), **values})
 
 
 def _account(settings: Settings) -> str:

@@ -9,9 +9,9 @@ which nobody else may have it. Nobody signs in by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from backend.storage import resets, users
 from backend.storage.conditions import Attr
@@ -106,15 +106,31 @@ def move(
             raise _meaning(failure, user, len(claim)) from failure
 
 
-def move_back(
-    database: Database, user: User, former: Former, now: int, attempt_id: str, *, email_key: str
-) -> bool:
-    """Gives the user a former address back, and ends all sessions; costs 8 write units.
+@dataclass(frozen=True)
+class Revoked:
+    """What goes from an account with its newer address: attributes of the user, and items."""
 
-    Its mailbox stands under `email_key` from now on; where it was kept under another, that costs 2
-    more. False where the user has changed since it was read, or the address is kept no longer.
+    changes: Mapping[str, Any]
+    removed: tuple[Delete, ...] = ()
+
+
+def move_back(
+    database: Database,
+    user: User,
+    former: Former,
+    now: int,
+    *,
+    attempt_id: str,
+    email_key: str,
+    also: Revoked,
+) -> bool:
+    """Gives the user a former address back, and ends all sessions.
+
+    Its mailbox stands under `email_key` from now on. False where the user has changed since it was
+    read, or the address is kept no longer. Costs 8 write units, 2 more where the mailbox was kept
+    under another key, and 2 for each item that is removed.
     """
-    epoch = user.epoch + 1
+    address = _address(former.email, email_key, now)
     as_read = Attr("version").eq(user.version) & Attr("epoch").eq(user.epoch)
     own = Attr("user_id").eq(user.id)
     unspent = Attr("undone_by").eq("")
@@ -122,7 +138,7 @@ def move_back(
         database.transact(
             Update(
                 users.user_key(user.id),
-                set={**_address(former.email, email_key, now), "epoch": epoch},
+                set={**address, **also.changes, "epoch": user.epoch + 1},
                 add={"version": 1},
                 condition=as_read,
             ),
@@ -133,6 +149,7 @@ def move_back(
                 set={"undone_by": attempt_id},
                 condition=unspent,
             ),
+            *also.removed,
         )
     except (ConditionFailed, Unavailable) as failure:
         found = _find(database, former)

@@ -22,7 +22,12 @@ def change_password(
         & Attr("email_key").eq(user.email_key)
         & Attr("disabled").eq(False)
     )
-    changes = {"password_hash": password_hash, "epoch": user.epoch + 1, "updated_at": now}
+    changes = {
+        "password_hash": password_hash,
+        "password_changed_at": now,
+        "epoch": user.epoch + 1,
+        "updated_at": now,
+    }
     try:
         database.transact(
             Update(users.user_key(user.id), set=changes, add={"version": 1}, condition=as_read),

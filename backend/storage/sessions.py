@@ -138,6 +138,14 @@ def end_others(database: Database, session: Session, user: User) -> bool:
     return True
 
 
+def taken_along(user: User, session_id: str) -> Update:
+    """The write that keeps a session in force while the step of the epoch ends all others."""
+    in_force = Attr("epoch").eq(user.epoch)
+    return Update(
+        session_key(user.id, session_id), set={"epoch": user.epoch + 1}, condition=in_force
+    )
+
+
 def renewed(session: Session, token_hash: bytes) -> tuple[Session, Update]:
     """The session as it goes on in the next epoch with another token, and the write for that."""
     kept = replace(session, epoch=session.epoch + 1, token_hash=token_hash)

@@ -38,7 +38,7 @@ class User:
     `second_factors` what is asked for after a password. `version` grows with each change that the
     user can see; of two equal changes at once, `last_change` tells which was made. `epoch` is
     carried by sessions: those of an earlier one are over. `leaving` is the session in which the
-    deletion of the user was begun.
+    deletion of the user was begun. `password_changed_at` is 0 for the password of the beginning.
     """
 
     id: str
@@ -61,6 +61,7 @@ class User:
     epoch: int = 0
     version: int = 1
     last_change: str = ""
+    password_changed_at: int = 0
 
 
 class UsernameTaken(Exception):

@@ -35,7 +35,7 @@ def begin_totp(authenticated: Authenticated, body: NoMembers) -> Response:  # no
 @blueprint.post("/totp/confirm")
 @operation(
     Operation(
-        "Confirm the authenticator app by a code of it",
+        "Confirm the authenticator app by a code of it; other sessions end",
         204,
         body=CodeBody,
         refusals=(InvalidCode, TotpNotFound, TotpExists),
@@ -45,7 +45,7 @@ def begin_totp(authenticated: Authenticated, body: NoMembers) -> Response:  # no
     )
 )
 def confirm_totp(authenticated: Authenticated, body: CodeBody) -> Response:
-    totp.confirm(context(), caller(), authenticated.user, body.code)
+    totp.confirm(context(), caller(), authenticated.session, authenticated.user, body.code)
     two_factors.bound(context(), authenticated.session)
     return answer(204)
 

@@ -7,6 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from backend.accounts.tokens import OneTimeToken
+from tests.authenticator import Authenticator
+from tests.factors import (
+    add_passkey,
+    add_totp,
+    answer,
+    become_by_passkey,
+    challenged,
+    make_recovery_codes,
+    prove_by_passkey,
+    use_passkey,
+)
 from tests.invariants import assert_whole
 from tests.support import NEW_PASSWORD, Browser, Site, assert_problem
 
@@ -47,7 +58,9 @@ def test_the_owner_is_told_what_to_do_next(site: Site, token: str) -> None:
     site.browser().undo(token)
     mail = site.mails(OLD)[0]
     assert mail["subject"] == "Your account at Latchstring has its old address again"
-    assert "ask for a new one" in mail["text"].replace("\n", " ")
+    assert "choose a new one now" in mail["text"].replace("\n", " ")
+    assert site.browser().reset(site.token(OLD)).status_code == 204
+    assert site.browser().sign_in(OLD, NEW_PASSWORD).status_code == 201
 
 
 @pytest.mark.parametrize("held_back", [{"SECURITY_NOTICES": "off"}, {"LIMIT_MAIL": "2/hour 9/day"}])
@@ -92,7 +105,91 @@ def test_a_thief_cannot_shake_the_owner_off_by_changing_the_password(
     ann.change_password()
     ann.delete("sessions")
     assert site.browser().undo(token).status_code == 204
-    assert site.browser().sign_in(OLD, NEW_PASSWORD).json["user"]["email"] == OLD
+    assert_problem(site.browser().sign_in(OLD, NEW_PASSWORD), 401, "invalid_credentials")
+    assert site.browser().reset(site.token(OLD), "a garden of my own").status_code == 204
+    assert site.browser().sign_in(OLD, "a garden of my own").json["user"]["email"] == OLD
+
+
+def test_a_password_of_before_stays(site: Site, browser: Browser) -> None:
+    browser.become()
+    browser.change_password()
+    site.clock.advance(seconds=1)
+    browser.prove(NEW_PASSWORD)
+    browser.post("users/me/email-changes", {"email": NEW})
+    browser.prove_address(site.code(NEW))
+    site.browser().undo(site.token(OLD, "undo"))
+    assert site.browser().sign_in(OLD, NEW_PASSWORD).status_code == 201
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["since", "within a day before"])
+def test_a_passkey_that_a_thief_added_goes(site: Site, ann: Browser, before: bool) -> None:
+    thief = Authenticator()
+    site.clock.advance(minutes=1)
+    if before:
+        site.clock.advance(days=9)
+        ann.sign_in()
+        add_passkey(ann, thief)
+        site.clock.advance(days=1)
+    token = ann.move(NEW)
+    if not before:
+        add_passkey(ann, thief)
+    assert site.browser().undo(token).status_code == 204
+    assert_problem(use_passkey(site.browser(), thief), 401, "invalid_credentials")
+    assert_whole(site)
+
+
+def test_the_owners_passkeys_stay(site: Site, browser: Browser) -> None:
+    first, second = Authenticator(), Authenticator()
+    become_by_passkey(browser, first)
+    prove_by_passkey(browser, first)
+    offered = second.create(browser.post("passkeys/registration-options").json)
+    assert browser.post("passkeys", {"credential": offered}).status_code == 201
+    site.clock.advance(days=1, seconds=1)
+    prove_by_passkey(browser, first)
+    browser.post("users/me/email-changes", {"email": NEW})
+    browser.prove_address(site.code(NEW))
+    site.browser().undo(site.token(OLD, "undo"))
+    for passkey in (first, second):
+        assert use_passkey(site.browser(), passkey).status_code == 201
+    assert_whole(site)
+
+
+def test_the_passkey_that_the_account_was_made_with_stays_however_young(
+    site: Site, browser: Browser
+) -> None:
+    phone = Authenticator()
+    become_by_passkey(browser, phone)
+    prove_by_passkey(browser, phone)
+    browser.post("users/me/email-changes", {"email": NEW})
+    browser.prove_address(site.code(NEW))
+    site.browser().undo(site.token(OLD, "undo"))
+    assert use_passkey(site.browser(), phone).status_code == 201
+
+
+def test_an_authenticator_app_that_a_thief_added_locks_nobody_out(
+    site: Site, ann: Browser, token: str
+) -> None:
+    add_totp(ann)
+    make_recovery_codes(ann)
+    site.browser().undo(token)
+    assert site.browser().sign_in(OLD).json["user"]["second_factors"] == []
+    assert_whole(site)
+
+
+def test_the_owners_app_stays_and_codes_that_took_the_place_of_theirs_go(
+    site: Site, browser: Browser
+) -> None:
+    browser.become()
+    app = add_totp(browser)
+    site.clock.advance(days=2)
+    token = browser.move(NEW)
+    thiefs = make_recovery_codes(browser)
+    site.browser().undo(token)
+    owner = site.browser()
+    challenge = challenged(owner, OLD)
+    assert_problem(answer(owner, challenge, thiefs[0], "recovery_code"), 401, "invalid_code")
+    assert answer(owner, challenge, app.next_code()).json["user"]["second_factors"] == ["totp"]
+    assert_whole(site)
 
 
 def test_a_thief_cannot_shake_the_owner_off_by_moving_on(

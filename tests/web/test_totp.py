@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b32decode
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -79,6 +80,33 @@ def test_it_is_confirmed_by_a_code(site: Site, ann: Browser) -> None:
     assert site.browser().sign_in().status_code == 202
     assert subjects(site)[0] == "An authenticator app was added to your account at Latchstring"
     assert_whole(site)
+
+
+def test_other_sessions_end_so_that_each_has_shown_the_app(site: Site, ann: Browser) -> None:
+    """Whoever has the password and a session of before could take the app away again."""
+    before = site.browser()
+    before.sign_in()
+    add_totp(ann)
+    assert_problem(before.get("users/me"), 401, "not_authenticated")
+    assert ann.get("users/me").status_code == 200
+    [session] = ann.get("sessions").json["items"]
+    assert session["current"]
+
+
+def test_a_session_that_was_ended_meanwhile_confirms_nothing(site: Site, ann: Browser) -> None:
+    code, other = begin_totp(ann).code(), site.instance().browser()
+    other.sign_in()
+
+    def end_it(operation: str, asked: dict[str, Any]) -> None:
+        if "confirmed" in str(asked) and not ended:
+            ended.append(other.delete("sessions").status_code)
+
+    ended: list[int] = []
+    with site.calls.noted(end_it):
+        confirmed = ann.post("users/me/totp/confirm", {"code": code})
+    assert ended == [204]
+    assert_problem(confirmed, 401, "not_authenticated")
+    assert factors(other) == []
 
 
 def test_a_wrong_code_confirms_nothing(ann: Browser) -> None:
