@@ -53,7 +53,7 @@ def fly(aws: Aws) -> None:
     _note(aws, begun)
     say(f"{canary.username}: registered")
     try:
-        code = _code(aws, kept["SIGNING_KEY"], begun)
+        code = _code(aws, parameters.values(kept, "SIGNING_KEY"), begun)
         path = f"{API}/registrations/{begun}/verify"
         _expect(caller.call("POST", path, {"code": code}), 201, "the code")
         say(f"{canary.username}: signed in")
@@ -129,21 +129,23 @@ def _front_door(aws: Aws, kept: dict[str, str]) -> Caller:
     api = place.api(aws)
     if api is None:
         raise Refusal(f"There is no API yet; run `zappa deploy {aws.stage.name}`.")
-    added = {"X-Origin-Secret": kept["ORIGIN_SECRET"], "CloudFront-Viewer-Address": "192.0.2.1:1"}
+    secret = parameters.values(kept, "ORIGIN_SECRET")[0]
+    added = {"X-Origin-Secret": secret, "CloudFront-Viewer-Address": "192.0.2.1:1"}
     return Caller(api.address, headers | added)
 
 
-def _code(aws: Aws, key: str, registration: str) -> str:
+def _code(aws: Aws, keys: list[str], registration: str) -> str:
     """The six digits whose keyed hash stands in the registration (`backend/accounts/tokens.py`)."""
     item = _get(aws.here("dynamodb"), f"{aws.stage.table_prefix}ephemeral", f"R#{registration}")
     if item is None:
         raise Refusal(f"The registration {registration} was answered but is not in the table.")
     wanted: bytes = item["code_hash"]["B"]
-    raw = bytes.fromhex(key)
+    raw = [bytes.fromhex(key) for key in keys]
     begin = f"code\0{len(registration)}:{registration}\x006:"
     for number in range(CODES):
         code = f"{number:06}"
-        if hmac.digest(raw, f"{begin}{code}".encode(), hashlib.sha256) == wanted:
+        hashed = f"{begin}{code}".encode()
+        if any(hmac.digest(key, hashed, hashlib.sha256) == wanted for key in raw):
             return code
     raise Refusal(
         "The function hashes codes with another SIGNING_KEY than the stage's; "

@@ -18,6 +18,7 @@ from infra import (
     lock,
     logs,
     restore,
+    rotate,
     stages,
     status,
     up,
@@ -103,6 +104,12 @@ def _restore(options: argparse.Namespace) -> None:
     restore.restore(_connect(options), to=options.to, table=options.table, yes=options.yes)
 
 
+def _rotate(options: argparse.Namespace) -> None:
+    connection = _connect(options)
+    with lock.held(connection, take_over=options.take_over):
+        rotate.rotate(connection, options.secret, at_once=options.at_once)
+
+
 def _connect(options: argparse.Namespace) -> aws.Aws:
     return aws.connect(stages.load(options.stage))
 
@@ -133,6 +140,10 @@ def _parser() -> argparse.ArgumentParser:
     bringing.add_argument("--to", required=True, help="a time such as 2026-05-01T12:00:00Z")
     bringing.add_argument("--table", default="accounts", help="(%(default)s)")
     bringing.add_argument("--yes", action="store_true", help="do not ask")
+    replacing = _add(commands, "rotate", "replace a secret, step by step", _rotate)
+    replacing.add_argument("secret", choices=rotate.KINDS)
+    replacing.add_argument("--at-once", action="store_true", help="for one that has leaked")
+    _add_take_over(replacing)
     ending = _changing(_add(commands, "destroy", "remove all but the tables", _destroy))
     ending.add_argument("--tables", action="store_true", help="remove the tables as well")
     ending.add_argument(

@@ -39,7 +39,7 @@ def propose_edge(aws: Aws) -> changes.Change | None:
         "ApiHost": api.host,
         "ApiPath": api.path,
         "SiteBucketHost": standing.outputs["SiteBucketHost"],
-        "OriginSecret": kept["ORIGIN_SECRET"],
+        "OriginSecret": parameters.values(kept, "ORIGIN_SECRET")[0],
     }
     if stage.zone:
         given["HostedZoneId"] = place.hosted_zone(aws)

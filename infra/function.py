@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from infra import bucket, stack
+from infra import bucket, parameters, stack
 from infra.aws import Aws, found
 from infra.errors import Refusal
 from infra.screen import say
 from infra.stages import ROOT
 
 DEPLOY, UPDATE = "deploy", "update"
+VERSION: Final = "SECRETS_VERSION"
 FIRST: Final = Path(sys.executable).parent
 
 
@@ -66,6 +67,26 @@ def run(aws: Aws, command: str) -> None:
             f"`zappa {command} {aws.stage.name}` ended with {done.returncode} and says why above; "
             "put that right and run the same command again."
         )
+
+
+def restart(aws: Aws) -> None:
+    """Lets every instance begin anew with the parameters as they are now; calls are answered.
+
+    Lambda gives an instance with another environment to each call from then on, so the version of
+    the secrets stands in it.
+    """
+    if not _function_stands(aws):
+        return
+    asked, name = aws.here("lambda"), aws.stage.function
+    version = str(parameters.secrets_version(aws))
+    standing = asked.get_function_configuration(FunctionName=name)
+    variables = standing.get("Environment", {}).get("Variables", {})
+    if variables.get(VERSION) != version:
+        say(f"{name}: beginning anew with version {version} of the secrets.")
+        environment = {"Variables": {**variables, VERSION: version}}
+        asked.update_function_configuration(FunctionName=name, Environment=environment)
+    # One that an earlier run began as well.
+    asked.get_waiter("function_updated_v2").wait(FunctionName=name)
 
 
 def _tidy(aws: Aws) -> None:

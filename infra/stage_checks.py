@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from infra import names, parameters, place, stack
+from collections.abc import Iterator
+
+from infra import names, parameters, place, rotate, stack
 from infra.aws import Aws
 from infra.findings import Finding, ill, well
 from infra.http import Caller
@@ -32,7 +34,7 @@ def stacks(aws: Aws) -> list[Finding]:
 def secrets(aws: Aws) -> list[Finding]:
     if parameters.read_secrets(aws) is None:
         return ill(f"none yet; `python -m infra deploy {aws.stage.name}` makes them")
-    return well("all there")
+    return [*well("all there"), *_unfinished(aws)]
 
 
 def zone(aws: Aws) -> list[Finding]:
@@ -91,6 +93,13 @@ def bypass(aws: Aws) -> list[Finding]:
         f"the API answers {answer.status} to who goes around CloudFront; "
         f"`zappa update {aws.stage.name}` puts up one that refuses"
     )
+
+
+def _unfinished(aws: Aws) -> Iterator[Finding]:
+    for secret, kind in rotate.KINDS.items():
+        if parameters.read_rotation(aws, kind.name):
+            command = f"python -m infra rotate {aws.stage.name} {secret}"
+            yield from well(f"{kind.name} is being replaced; `{command}` goes on")
 
 
 def _elsewhere(aws: Aws) -> list[Finding]:

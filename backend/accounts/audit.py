@@ -17,8 +17,8 @@ from typing import Final
 from backend.accounts import webhooks
 from backend.accounts.context import Caller, Context
 from backend.accounts.ids import new_id
-from backend.accounts.sealing import key_id
 from backend.accounts.tokens import keyed_hash, same
+from backend.settings.secret_ids import secret_id
 from backend.storage import audit
 from backend.storage.audit import Event, Head, Overtaken
 from backend.storage.database import Unavailable
@@ -100,7 +100,7 @@ class _Seals:
 
     def wrong(self, event: Event) -> str | None:
         """What is wrong with the event's hash, if anything is."""
-        if event.key and event.key not in map(key_id, self.keys):
+        if event.key and event.key not in map(secret_id, self.keys):
             return f"is sealed under the key {event.key}, which is not at hand"
         place = next((n for n, key in enumerate(self.keys) if _is_under(key, event)), None)
         if place is None or not _personal_holds(event):
@@ -113,7 +113,7 @@ class _Seals:
 
 
 def _is_under(key: bytes, event: Event) -> bool:
-    return event.key in {"", key_id(key)} and same(_hash(key, event), event.hash)
+    return event.key in {"", secret_id(key)} and same(_hash(key, event), event.hash)
 
 
 def _missing(first: int, last: int) -> str:
@@ -151,7 +151,7 @@ def _append(context: Context, event: Event) -> None:
     # What is seen too late is overtaken, and read again.
     last = audit.newest(context.database, event.subject, consistent=False)
     key = context.settings.audit_keys[0]
-    event = replace(event, key=key_id(key))
+    event = replace(event, key=secret_id(key))
     for _ in range(TRIES):
         linked = replace(event, number=last.number + 1, previous=last.hash)
         linked = replace(linked, hash=_hash(key, linked))

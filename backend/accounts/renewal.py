@@ -17,6 +17,7 @@ from backend.accounts.recovery_codes import RECOVERY_CODE
 from backend.accounts.sealing import CannotUnseal
 from backend.accounts.token_keys import PURPOSE as TOKEN_KEY
 from backend.accounts.totp import TOTP
+from backend.settings.secret_ids import secret_id
 from backend.storage import addresses, recovery_codes, sealed, token_keys, totp
 from backend.storage.sealed import Sealed
 from backend.storage.users import User
@@ -87,4 +88,4 @@ def _looked_up_under(context: Context, user: User) -> str:
         zip(mailboxes.keys(context, user.email), context.settings.lookup_keys, strict=True)
     )
     found = known.get(user.email_key)
-    return sealing.key_id(found) if found else ""
+    return secret_id(found) if found else ""

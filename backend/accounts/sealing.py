@@ -8,14 +8,13 @@ one, so that what was sealed before a rotation opens as long as the key before i
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable
 from typing import Final
 
-KEY_BYTES: Final = 32
-KEY_ID_BYTES: Final = 4
+from backend.settings.secret_ids import ID_DIGITS, derived, secret_id
+
+KEY_ID_BYTES: Final = ID_DIGITS // 2
 NONCE_BYTES: Final = 12
 
 
@@ -28,7 +27,7 @@ def seal(key: bytes, purpose: str, owner: str, plain: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
 
     nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = AESGCM(_derived(key, f"seal {purpose}")).encrypt(nonce, plain, owner.encode())
+    sealed = AESGCM(derived(key, f"seal {purpose}")).encrypt(nonce, plain, owner.encode())
     return _key_id(key) + nonce + sealed
 
 
@@ -43,7 +42,7 @@ def unseal(keys: Iterable[bytes], purpose: str, owner: str, sealed: bytes) -> by
     if key is None:
         raise CannotUnseal("the key is not at hand")
     try:
-        return AESGCM(_derived(key, f"seal {purpose}")).decrypt(nonce, body, owner.encode())
+        return AESGCM(derived(key, f"seal {purpose}")).decrypt(nonce, body, owner.encode())
     except (InvalidTag, ValueError):
         raise CannotUnseal("it was altered, or belongs elsewhere") from None
 
@@ -55,21 +54,10 @@ def renewed(keys: tuple[bytes, ...], purpose: str, owner: str, sealed: bytes) ->
     return seal(keys[0], purpose, owner, unseal(keys, purpose, owner, sealed))
 
 
-def key_id(key: bytes) -> str:
-    """What names a key and reveals nothing of it: eight hexadecimal digits."""
-    return _key_id(key).hex()
-
-
 def sealed_under(sealed: bytes) -> str:
     """The id of the key that it was sealed under."""
     return sealed[:KEY_ID_BYTES].hex()
 
 
 def _key_id(key: bytes) -> bytes:
-    return _derived(key, "key id")[:KEY_ID_BYTES]
-
-
-def _derived(key: bytes, info: str) -> bytes:
-    """HKDF without a salt, for as many bytes as one round of it gives."""
-    extracted = hmac.digest(bytes(KEY_BYTES), key, hashlib.sha256)
-    return hmac.digest(extracted, info.encode() + b"\x01", hashlib.sha256)
+    return bytes.fromhex(secret_id(key))

@@ -10,11 +10,11 @@ import click
 
 from backend.accounts import renewal
 from backend.accounts.renewal import Standing
-from backend.accounts.sealing import key_id as key_id_of
 from backend.accounts.token_keys import TooSoon, rotate
 from backend.cli.data import DataCommands, context, operator
 from backend.cli.output import as_json_option, show_json, show_table
 from backend.settings import Settings
+from backend.settings.secret_ids import secret_id
 from backend.storage import token_keys
 from backend.storage.token_keys import Overtaken, TokenKey
 from backend.web.answers import rfc3339
@@ -97,7 +97,7 @@ def _secrets(settings: Settings, standing: Standing) -> Iterator[dict[str, Any]]
     for name, values in _values(settings).items():
         counted = name in {renewal.SIGNING_KEY, renewal.LOOKUP_KEY}
         for place, value in enumerate(values):
-            key_id = key_id_of(value)
+            key_id = secret_id(value)
             count = left.pop((name, key_id), 0)
             state = "accepted" if place else "makes"
             yield _secret(name, key_id, state, count if counted else None)

@@ -51,7 +51,7 @@ def test_deploy_makes_stack_secrets_and_settings(operator: Operator) -> None:
     assert deployed.status == 0, deployed.err
     assert operator.stack(DATA) == "CREATE_COMPLETE"
     assert operator.tables() == TABLES
-    made = ["LOOKUP_KEY", "ORIGIN_SECRET", "SIGNING_KEY", "WEBHOOK_SECRET"]
+    made = ["AUDIT_KEY", "LOOKUP_KEY", "ORIGIN_SECRET", "SIGNING_KEY", "WEBHOOK_SECRET"]
     assert sorted(secrets(operator)) == made
     assert not [value for value in secrets(operator).values() if value in deployed.out]
     settings = operator.client("ssm").get_parameter(Name="/latchstring/prod/settings")
