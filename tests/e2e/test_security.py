@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 from tests.e2e.steps import ACCOUNT, button, register, see, verify
 from tests.e2e.views import SITE, VIEWS
@@ -90,6 +90,14 @@ def test_another_site_cannot_show_the_page_in_a_frame(
     answer = page.goto("/")
     assert answer.headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("view", ["account", "security", "activity", "admin", "events"])
+def test_signing_out_is_in_sight_wherever_one_is_signed_in(
+    view: str, page: Page, installation: Installation
+) -> None:
+    VIEWS[view](page, installation)
+    expect(button(page, "Sign out")).to_be_in_viewport()
 
 
 def test_signing_out_takes_the_session_from_the_browser(
