@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return _deliver_webhooks()
     if "requestContext" not in event:
         raise ValueError("Only what an API sends is answered.")
-    return _answer(_without_stage(event), context)
+    return _answer(_without_doubles(_without_stage(event)), context)
 
 
 def _without_stage(event: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +49,16 @@ def _without_stage(event: dict[str, Any]) -> dict[str, Any]:
     if not path.startswith(prefix):
         return event
     return {**event, "rawPath": path[len(prefix) - 1 :]}
+
+
+def _without_doubles(event: dict[str, Any]) -> dict[str, Any]:
+    """WSGI writes - as _ in a header's name, so that X_Origin_Secret would be X-Origin-Secret."""
+    told = {
+        part: {name: value for name, value in event[part].items() if "_" not in name}
+        for part in ("headers", "multiValueHeaders")
+        if event.get(part)
+    }
+    return {**event, **told}
 
 
 def _deliver_webhooks() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from flask import Response, current_app, g, request
 
-from backend.accounts import sessions, step_up, two_factors
+from backend.accounts import roles, sessions, step_up, two_factors
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Refusal
 from backend.accounts.limits import address_prefix
@@ -20,6 +20,7 @@ from backend.storage.sessions import Session
 from backend.storage.users import User
 from backend.web import cookies
 from backend.web.bodies import read_body
+from backend.web.problems import NotFound
 from backend.web.schemas import Body
 
 View = Callable[..., Response]
@@ -113,6 +114,8 @@ def authenticate() -> Authenticated:
 
 def _authenticated(described: Operation) -> Authenticated:
     found = authenticate()
+    if described.admin and not roles.administers(found.user):
+        raise NotFound
     if described.step_up:
         step_up.demand(context(), found.session)
     if described.two_factors or described.admin:

@@ -70,7 +70,7 @@ class Function:
             text = base64.b64encode(text.encode()).decode()
         sent = {**EDGE, **({"Content-Type": "application/json"} if body is not None else {})}
         kept = {name: value for name, value in {**sent, **headers}.items() if value is not None}
-        make = _rest_event if self.kind == "rest" else _http_event
+        make = rest_event if self.kind == "rest" else http_event
         return self.invoke({**make(method, path, kept, cookies), **_body(text, encode)})
 
     def invoke(self, event: Any) -> Answer:
@@ -119,7 +119,7 @@ def serve(folder: Path, environ: Mapping[str, str], log: Path, kind: str) -> Ite
         running.wait(10)
 
 
-def _http_event(
+def http_event(
     method: str, path: str, headers: Mapping[str, str], cookies: Sequence[str]
 ) -> dict[str, Any]:
     """Payload 2.0: the stage stands in the path, names are lower case, cookies apart."""
@@ -142,7 +142,7 @@ def _http_event(
     }
 
 
-def _rest_event(
+def rest_event(
     method: str, path: str, headers: Mapping[str, str], cookies: Sequence[str]
 ) -> dict[str, Any]:
     """Payload 1.0: the path has no stage, and each header stands once and as a list."""
