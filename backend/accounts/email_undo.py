@@ -103,17 +103,26 @@ def _tell_undone(context: Context, caller: Caller, user: User, former: Former) -
 
 
 def _release_later(context: Context, user: User, token: OneTimeToken) -> Former:
-    """What the token is for, once nothing leads back to the addresses that came after it."""
+    """What the token is for, once nothing leads back to the addresses that came after it.
+
+    A mailbox that an earlier link leads to as well is still kept for that one.
+    """
     links = addresses.of_user(context.database, user.id)
     former = next((one for one in links if tokens.same(one.token_hash, token.hash)), None)
+    own = EmailAddress(user.email)
     if (
         former is None
-        or former.undone_by
-        or former.expires_at <= context.now()
-        or EmailAddress(former.email).is_same_mailbox(EmailAddress(user.email))
+        or not _is_good(context, former)
+        or EmailAddress(former.email).is_same_mailbox(own)
     ):
         raise TokenInvalid
+    earlier = [one for one in links if one.left_at <= former.left_at and _is_good(context, one)]
+    kept = {one.email_key for one in earlier}
     for one in links:
         if one.left_at > former.left_at:
-            addresses.release(context.database, one)
+            addresses.release(context.database, one, keep_mailbox=one.email_key in kept)
     return former
+
+
+def _is_good(context: Context, former: Former) -> bool:
+    return not former.undone_by and former.expires_at > context.now()

@@ -189,10 +189,14 @@ def rekey(database: Database, user: User, email_keys: Sequence[str], now: int) -
     return True
 
 
-def release(database: Database, former: Former) -> None:
-    """Ends the link to a former address, and keeps its mailbox no longer; repeatable."""
+def release(database: Database, former: Former, *, keep_mailbox: bool) -> None:
+    """Ends the link to a former address, and keeps its mailbox no longer unless told; repeatable.
+
+    Costs 1 write unit, and 1 for the mailbox.
+    """
     database.delete(Delete(former_key(former.user_id, former.token_hash)))
-    let_go(database, former.user_id, former.email_key)
+    if not keep_mailbox:
+        let_go(database, former.user_id, former.email_key)
 
 
 def let_go(database: Database, user_id: str, email_key: str) -> None:

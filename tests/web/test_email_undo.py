@@ -229,6 +229,32 @@ def test_where_the_owner_went_back_already_there_is_nothing_to_undo(
     assert ann.get("users/me").status_code == 200
 
 
+def test_a_link_is_good_though_the_owner_was_back_meanwhile(
+    site: Site, ann: Browser, token: str
+) -> None:
+    """The first link and the last lead to one mailbox, which is kept for both."""
+    ann.move(OLD)
+    ann.move(NEXT)
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD).json["user"]["email"] == OLD
+    assert_whole(site)
+
+
+def test_going_back_a_step_keeps_a_mailbox_that_an_earlier_link_leads_to(
+    site: Site, ann: Browser, token: str
+) -> None:
+    second = ann.move(NEXT)
+    ann.move(OLD)
+    ann.move("ann@example.edu")
+    assert site.browser().undo(second).status_code == 204
+    bert = site.browser().register("bert", email=OLD)
+    assert site.mails(OLD)[0]["subject"] == "You already have an account at Latchstring"
+    assert_problem(site.browser().verify(bert, "000000"), 422, "code_invalid")
+    assert site.browser().undo(token).status_code == 204
+    assert site.browser().sign_in(OLD).json["user"]["email"] == OLD
+    assert_whole(site)
+
+
 def test_a_reset_that_was_asked_for_at_the_other_address_dies(site: Site, token: str) -> None:
     site.browser().forget(NEW)
     reset = site.token(NEW)
