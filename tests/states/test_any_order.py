@@ -26,7 +26,12 @@ def play(
 ) -> Counter[str]:
     """Plays many stories; returns how often each endpoint gave each answer."""
     asked: Counter[str] = Counter()
-    quiet = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
+    quiet: dict[str, Any] = {
+        "database": None,
+        "deadline": None,
+        "report_multiple_bugs": False,
+        "suppress_health_check": list(HealthCheck),
+    }
     story = get_state_machine_test(
         lambda: AnyOrder(make_site, asked), settings=settings(**quiet, **chosen)
     )

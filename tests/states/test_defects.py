@@ -30,7 +30,7 @@ from tests.tally import Tried
 
 Patch = pytest.MonkeyPatch
 FEW: dict[str, Any] = {
-    "max_examples": 150,
+    "max_examples": 60,
     "stateful_step_count": 60,
     "derandomize": True,
     "phases": [Phase.generate],

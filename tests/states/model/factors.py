@@ -33,7 +33,8 @@ def begin_totp(world: World, by: Browser) -> Expected:
 
 @predicts
 def confirm_totp(world: World, by: Browser, code: str) -> Expected:
-    account = proofs.session(world, by, recent=True).account
+    session = proofs.session(world, by, recent=True)
+    account = session.account
     if account.totp is None:
         raise Refused(404, "totp_not_found")
     if account.totp.confirmed:
@@ -44,6 +45,7 @@ def confirm_totp(world: World, by: Browser, code: str) -> Expected:
     account.totp.confirmed, account.totp.last_step = True, step
     account.second_factors.insert(0, proofs.TOTP)
     world.changed(account)
+    world.end_all(account, but=session)
     world.record("totp.added", account)
     world.mail(account.email, "totp_added")
     return Expected(204)

@@ -60,7 +60,7 @@ def change_password(world: World, by: Browser, current: str | None, password: st
         raise Invalid(("/current_password", "required"))
     elif current != account.password:
         raise Refused(401, "invalid_credentials")
-    account.password = password
+    world.set_password(account, password)
     world.changed(account)
     world.end_all(account, but=session)
     world.record("password.changed", account)

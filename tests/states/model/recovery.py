@@ -9,6 +9,7 @@ from tests.states.model.state import (
     CODE_SECONDS,
     CODE_TRIES,
     RESET_SECONDS,
+    REVOKED_SECONDS,
     UNDO_SECONDS,
     Account,
     Browser,
@@ -31,9 +32,7 @@ def begin_reset(world: World, email: str) -> Expected:
         world.mail(as_mailed(email), "no_account")
         world.resets[mailbox(email)] = None
     else:
-        letter = world.mail(account.email, "password_reset")
-        until = world.now + RESET_SECONDS
-        world.resets[mailbox(email)] = Reset(account, letter, account.generation, until)
+        _begin_reset(world, account, world.mail(account.email, "password_reset"))
     return Expected(202, {})
 
 
@@ -43,7 +42,7 @@ def complete_reset(world: World, letter: Letter, password: str) -> Expected:
     reset = _reset(world, letter)
     account = reset.account
     del world.resets[mailbox(account.email)]
-    account.password = password
+    world.set_password(account, password)
     world.changed(account)
     world.end_all(account)
     world.record("password.reset", account)
@@ -87,18 +86,25 @@ def undo_email_change(world: World, letter: Letter) -> Expected:
     former = _former(world, letter)
     account = former.account
     for later in account.former:
-        if later.left_at > former.left_at:
+        if later.left_in > former.left_in:
             later.over = True
     former.over = True
     del world.mailboxes[mailbox(account.email)]
     _let_go(world, account)
     account.email, account.email_verified_at = former.email, world.now
     world.mailboxes[mailbox(account.email)] = Owner(account)
+    _revoke(account, former.left_at)
     world.changed(account)
     world.end_all(account)
     world.record("email.change_undone", account)
-    world.mail(account.email, "email_change_undone")
+    letter = world.mail(account.email, "email_change_undone")
+    _begin_reset(world, account, letter)
     return Expected(204)
+
+
+def _begin_reset(world: World, account: Account, letter: Letter) -> None:
+    until = world.now + RESET_SECONDS
+    world.resets[mailbox(account.email)] = Reset(account, letter, account.generation, until)
 
 
 def _reset(world: World, letter: Letter) -> Reset:
@@ -121,7 +127,9 @@ def _move(world: World, account: Account, change: EmailChange) -> None:
     if mailbox(change.email) != mailbox(account.email):
         until = world.now + UNDO_SECONDS
         letter = world.mail(account.email, "email_changed")
-        account.former.append(Former(account, account.email, letter, account.version, until))
+        account.former.append(
+            Former(account, account.email, letter, world.now, account.version, until)
+        )
         world.keep_mailbox(account, until)
         world.mailboxes[mailbox(change.email)] = Owner(account)
     account.email, account.email_verified_at = change.email, world.now
@@ -141,6 +149,23 @@ def _former(world: World, letter: Letter) -> Former:
     ):
         raise Refused(410, "token_invalid")
     return former
+
+
+def _revoke(account: Account, left_at: int) -> None:
+    """What came since the address was left goes, and factors of the day before."""
+    since = left_at - REVOKED_SECONDS
+    if account.password_changed_at >= left_at:
+        account.password = None
+    account.passkeys = [
+        one
+        for one in account.passkeys
+        if one.created_at < since or one.created_at <= account.created_at
+    ]
+    if account.totp and account.totp.made_at >= since:
+        account.totp, account.recovery, account.second_factors = None, None, []
+    elif account.recovery and account.recovery.made_at >= since:
+        account.recovery = None
+        account.second_factors = [one for one in account.second_factors if one == proofs.TOTP]
 
 
 def _let_go(world: World, account: Account) -> None:

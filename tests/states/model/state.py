@@ -20,6 +20,7 @@ IDLE_SECONDS = 7 * DAY
 ABSOLUTE_SECONDS = 30 * DAY
 RESET_SECONDS = HOUR
 UNDO_SECONDS = 72 * HOUR
+REVOKED_SECONDS = DAY
 RENAMED_SECONDS = MINUTE
 RECOVERY_CODES = 10
 ADMIN = "admin"
@@ -104,12 +105,13 @@ class EmailChange:
 
 @dataclass(eq=False)
 class Former:
-    """An address that was left, and the letter with the link back."""
+    """An address that was left, in which version of the account, and the letter with the link."""
 
     account: Account
     email: str
     letter: Letter
     left_at: int
+    left_in: int
     expires_at: int
     over: bool = False
 
@@ -183,6 +185,7 @@ class Account:
     created_at: int
     updated_at: int
     email_verified_at: int
+    password_changed_at: int = 0
     roles: list[str] = field(default_factory=list)
     second_factors: list[str] = field(default_factory=list)
     totp: Totp | None = None

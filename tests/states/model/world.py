@@ -112,8 +112,8 @@ class World:
         self.letters.append(letter)
         return letter
 
-    def letters_of(self, kind: str) -> list[Letter]:
-        return [letter for letter in self.letters if letter.kind == kind]
+    def letters_of(self, *kinds: str) -> list[Letter]:
+        return [letter for letter in self.letters if letter.kind in kinds]
 
     def record(
         self, action: str, subject: Account, *, actor: Account | None = None, **details: Any
@@ -125,6 +125,9 @@ class World:
     def changed(self, account: Account) -> None:
         account.version += 1
         account.updated_at = self.now
+
+    def set_password(self, account: Account, password: str) -> None:
+        account.password, account.password_changed_at = password, self.now
 
     def admins(self) -> list[Account]:
         return [account for account in self.accounts if account.administers]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.states.model import recovery
+from tests.states.model.state import Letter
 from tests.states.rules.base import browsers, insiders, mostly, nth, often
 from tests.states.rules.own import Own
 from tests.states.rules.registering import addresses, passwords
@@ -19,16 +20,20 @@ class Recovery(Own):
         """And resets it at once, perhaps."""
         expected = recovery.begin_reset(self.world, email)
         self.ask(self.people[by], "POST /password-resets", expected, {"email": email})
-        if resets and self.world.letters_of("password_reset"):
+        if resets and self.links():
             self.reset_the_password(by, 0, password)
 
-    @precondition(lambda self: self.world.letters_of("password_reset"))
+    @precondition(lambda self: self.links())
     @rule(by=browsers, nth=nth, password=passwords)
     def reset_the_password(self, by: str, nth: int, password: str) -> None:
-        letter = self.pick(nth, self.world.letters_of("password_reset"))
+        letter = self.pick(nth, self.links())
         expected = recovery.complete_reset(self.world, letter, password)
         body = {"token": letter.secret, "password": password}
         self.ask(self.people[by], "POST /password-resets/complete", expected, body)
+
+    def links(self) -> list[Letter]:
+        """Mails with a link to a new password."""
+        return self.world.letters_of("password_reset", "email_change_undone")
 
     @rule(by=insiders, email=addresses, proves=mostly, moves=often)
     def begin_a_change_of_address(self, by: str, email: str, proves: bool, moves: bool) -> None:
