@@ -1,7 +1,7 @@
 """Taking an account over by an address or a name that looks like its owner's.
 
-What a person reads as the same may be the same mailbox, or another. What decides is Unicode's rule for
-comparing without case; and a mail goes to what is stored, never to what a stranger typed.
+What a person reads as the same may be the same mailbox, or another. What decides is Unicode's rule
+for comparing without case; and a mail goes to what is stored, never to what a stranger typed.
 """
 
 from __future__ import annotations
