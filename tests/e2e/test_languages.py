@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from backend.languages import LANGUAGES
 from tests.catalogues import TRANSLATED
@@ -56,6 +56,25 @@ def test_a_choice_in_the_footer_is_kept(new_page: Callable[..., Page]) -> None:
     page.goto("/#register")
     page.reload()
     see(page, HEADINGS["de"])
+
+
+def test_over_tls_the_choice_is_held_to_this_host(
+    visit: Callable[..., Page], installation: Installation
+) -> None:
+    secure = "https://accounts.example.com"
+    page = visit(secure)
+
+    def pass_on(route: Route) -> None:
+        asked = route.request.url.replace(secure, installation.url)
+        route.fulfill(response=route.fetch(url=asked))
+
+    page.context.route(f"{secure}/**", pass_on)
+    page.goto("/#sign-in")
+    button(page, "Deutsch").click()
+    page.wait_for_load_state()
+    [cookie] = page.context.cookies()
+    assert (cookie["name"], cookie["value"]) == ("__Host-language", "de")
+    assert (cookie["secure"], cookie["path"], cookie["sameSite"]) == (True, "/", "Lax")
 
 
 def test_whoever_registers_is_written_to_in_the_language_of_the_page(
