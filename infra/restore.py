@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from backend.storage.tables import TABLES, Table
+from backend.storage.tables import ACCOUNTS, TABLES, Table
+from infra import erasure
 from infra.aws import Aws, code, found, message
 from infra.errors import Refusal
 from infra.screen import confirm, say
@@ -40,8 +41,9 @@ def restore(aws: Aws, *, to: str, table: str, yes: bool) -> None:
         TableName=target, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
     )
     say(f"Restored in {time.monotonic() - began:.0f} s.")
+    _erase(aws, table, target)
     _check(dynamodb, source, target)
-    say(_how_to_switch(aws, source, target))
+    say(_how_to_switch(aws, source, target, f"--to {when:%Y-%m-%dT%H:%M:%SZ} --table {table}"))
 
 
 def _time(text: str) -> datetime:
@@ -106,6 +108,13 @@ def _wait(dynamodb: Any, table: str) -> None:
         time.sleep(PAUSE)
 
 
+def _erase(aws: Aws, table: str, target: str) -> None:
+    """Nobody whose account was deleted since comes back by it."""
+    again = erasure.erase_accounts if table == ACCOUNTS.name else erasure.erase_events
+    gone = again(aws.here("dynamodb"), aws.stage.table_prefix, target)
+    say(f"Deleted since, and so taken out of it: {gone}.")
+
+
 def _check(dynamodb: Any, source: str, target: str) -> None:
     """Counts by reading: DynamoDB's own count is hours late. Costs a read unit for each 8 KB."""
     schemas = [
@@ -142,7 +151,7 @@ def _told(counts: dict[str, int]) -> str:
     return ", ".join(str(counts[kind]) for kind in ("U#", "N#", "E#"))
 
 
-def _how_to_switch(aws: Aws, source: str, target: str) -> str:
+def _how_to_switch(aws: Aws, source: str, target: str, again: str) -> str:
     """Lines for a shell: a table keeps its name, so the restored one is copied under it."""
     stage = aws.stage
     here, table = f"--region {stage.region}", f"--region {stage.region} --table-name {source}"
@@ -152,6 +161,8 @@ Look at {target}. These lines switch to it, and take the site down for some minu
 
 # Stop the function.
 aws lambda put-function-concurrency {function} --reserved-concurrent-executions 0
+# Who was deleted until now is taken out as well.
+python -m infra restore {stage.name} {again} --yes
 # Make a backup of the restored table, the one that can be brought back under another name.
 BACKUP=$(aws dynamodb create-backup {here} --table-name {target} --backup-name {target} \\
   --query BackupDetails.BackupArn --output text)

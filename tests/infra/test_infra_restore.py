@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ from tests.infra.altered import altered, says
 from tests.infra.aws_commands import install
 from tests.infra.emulated import Operator
 
-TABLE = "latchstring-prod-accounts"
+TABLE, AUDIT = "latchstring-prod-accounts", "latchstring-prod-audit"
 COPY = f"{TABLE}-20260501T120000"
 FUNCTION = "latchstring-prod"
 KEYS = {"U#1", "N#a/ann", "E#1"}
@@ -86,13 +89,14 @@ def test_the_lines_that_it_prints_switch_to_the_restored_table(operator: Operato
     put(operator, "U#2")
     programs = operator.folder / "programs"
     install(programs)
-    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     lines = printed[printed.index("# Stop") : printed.index("\nSessions live")]
     switch, last = lines.strip().rsplit("\n", 1)
 
     done = subprocess.run(
         ["bash", "-eu"],
         input=switch,
+        cwd=operator.folder,
         env=operator.environ | {"PATH": path},
         capture_output=True,
         text=True,
@@ -108,6 +112,99 @@ def test_the_lines_that_it_prints_switch_to_the_restored_table(operator: Operato
     limit = operator.client("lambda").get_function_concurrency(FunctionName=FUNCTION)
     assert "ReservedConcurrentExecutions" not in limit
     assert "latchstring-prod-data: nothing to change" in operator.does("infra deploy prod --yes")
+
+
+ERASED, KEPT = (f"00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
+
+
+def add_person(operator: Operator, table: str, user_id: str, name: str) -> None:
+    """A user with a passkey and a mailbox that was left, as the app stores them."""
+    credential = name.encode()
+    own = {"user_id": {"S": user_id}}
+    items: dict[tuple[str, str], dict[str, Any]] = {
+        (f"U#{user_id}", "-"): {"name_key": {"S": name}, "email_key": {"S": f"{name}1"}},
+        (f"U#{user_id}", "P#1"): {"credential_id": {"B": credential}},
+        (f"U#{user_id}", f"E#{name}0"): {},
+        (f"N#{name[0]}", name): own,
+        (f"E#{name}1", "-"): own,
+        (f"E#{name}0", "-"): own | {"until": {"N": "1"}},
+        (f"C#{hashlib.sha256(credential).hexdigest()}", "-"): own,
+    }
+    for (pk, sk), item in items.items():
+        operator.client("dynamodb").put_item(
+            TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}, **item}
+        )
+
+
+def add_event(operator: Operator, user_id: str, action: str, *, table: str = AUDIT) -> None:
+    personal = {name: {"S": "x"} for name in ("ip_prefix", "user_agent", "salt")}
+    covered = {"subject": {"S": user_id}, "action": {"S": action}, "personal_hash": {"B": b"x"}}
+    event = {"pk": {"S": f"A#{user_id}"}, "sk": {"S": action}, **covered, **personal}
+    operator.client("dynamodb").put_item(TableName=table, Item=event)
+
+
+def empty(operator: Operator, table: str) -> None:
+    dynamodb = operator.client("dynamodb")
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+
+
+def test_whoever_was_deleted_since_does_not_come_back(operator: Operator) -> None:
+    """Whoever was lost otherwise does: that is what it is for."""
+    for user_id, name in ((ERASED, "eve"), (KEPT, "kim")):
+        add_person(operator, TABLE, user_id, name)
+        add_event(operator, user_id, "user.created")
+    assert operator.infra(*AT_NOON).status == 0
+    empty(operator, TABLE)
+    add_event(operator, ERASED, "user.deleted")
+
+    restored = operator.infra(*AT_NOON)
+
+    assert "Deleted since, and so taken out of it: 1." in restored.out
+    left = str(operator.client("dynamodb").scan(TableName=COPY)["Items"])
+    assert ERASED not in left
+    assert "eve" not in left
+    assert len(keys(operator, COPY)) == len(KEYS) + 7
+
+
+def test_that_somebody_was_deleted_is_known_without_the_event_too(operator: Operator) -> None:
+    """It is written last; what is personal is taken from the others before the user is."""
+    add_person(operator, TABLE, ERASED, "eve")
+    assert operator.infra(*AT_NOON).status == 0
+    empty(operator, TABLE)
+    add_event(operator, ERASED, "user.created")
+    operator.client("dynamodb").update_item(
+        TableName=AUDIT,
+        Key={"pk": {"S": f"A#{ERASED}"}, "sk": {"S": "user.created"}},
+        UpdateExpression="REMOVE ip_prefix, user_agent, salt",
+    )
+
+    assert "taken out of it: 1." in operator.infra(*AT_NOON).out
+
+
+def test_a_deleted_id_that_has_an_account_again_keeps_it(operator: Operator) -> None:
+    add_person(operator, TABLE, ERASED, "eve")
+    add_event(operator, ERASED, "user.deleted")
+
+    assert "taken out of it: 0." in operator.infra(*AT_NOON).out
+    assert f"U#{ERASED}" in keys(operator, COPY)
+
+
+def test_a_restored_audit_log_has_nothing_personal_of_the_deleted(operator: Operator) -> None:
+    operator.client("dynamodb").update_continuous_backups(
+        TableName=AUDIT, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    for user_id in (ERASED, KEPT):
+        add_event(operator, user_id, "user.created")
+    assert operator.infra(*AT_NOON, "--table", "audit").status == 0
+    add_event(operator, ERASED, "user.deleted")
+
+    operator.infra(*AT_NOON, "--table", "audit")
+
+    copy = f"{AUDIT}-20260501T120000"
+    items = operator.client("dynamodb").scan(TableName=copy)["Items"]
+    assert {item["subject"]["S"] for item in items if "ip_prefix" in item} == {KEPT}
+    assert len(items) == 2
 
 
 def test_a_restore_that_was_interrupted_is_gone_on_with(operator: Operator) -> None:
