@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.attacks.scene import Scene, set_up
+from tests.clients.fixtures import accounts, clock, make
 from tests.support import Site
 from tests.tally import Tried
+
+__all__ = ["accounts", "clock", "make"]
 
 
 @pytest.fixture(autouse=True)

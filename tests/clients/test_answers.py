@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from backend.clients import authorizer, flask_check
-from tests.clients.conftest import AUDIENCE, AccountSite
 from tests.clients.doors import (
     STAGE,
     Clock,
@@ -22,6 +21,7 @@ from tests.clients.doors import (
     service,
     token_event,
 )
+from tests.clients.fixtures import AUDIENCE, AccountSite
 
 SHARED = ["Refused", "KeysMissing", "Caller", "PublishedKeys", "check"]
 LIMITS = ["FRESH_SECONDS", "PAUSE_SECONDS", "KEPT_SECONDS", "LEEWAY_SECONDS", "CLAIMS"]

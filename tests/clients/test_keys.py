@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.clients.conftest import AccountSite
 from tests.clients.doors import Clock, Door, each_kind
+from tests.clients.fixtures import AccountSite
 
 MINUTE, HOUR = 60, 3600
 pytestmark = each_kind

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt import PyJWK
 
 from backend.accounts import token_keys
-from tests.clients.conftest import AccountSite
 from tests.clients.doors import Door, each_kind
+from tests.clients.fixtures import AccountSite
 
 pytestmark = each_kind
 
