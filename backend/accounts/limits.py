@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from typing import Final
 
@@ -46,17 +48,19 @@ def email_change(context: Context, caller: Caller) -> None:
     _take(context, "email-changes", caller.ip_prefix, context.settings.limit_registrations)
 
 
-def mail(context: Context, email_key: str) -> None:
+def mail(context: Context, email_key: str) -> list[Taken]:
     """Before a mail: first the mailbox's share, then the site's budget."""
-    _take(context, "mailbox", email_key, context.settings.limit_mailbox)
-    notice(context)
+    return [
+        _take(context, "mailbox", email_key, context.settings.limit_mailbox),
+        notice(context),
+    ]
 
 
-def notice(context: Context) -> None:
+def notice(context: Context) -> Taken:
     """Before a notice, which only the site's budget limits."""
     budget = context.settings.limit_mail.scaled(context.settings.rate_limit_scale)
     number, part = parts(budget)
-    _count(context, "mail", f"site{secrets.randbelow(number) or ''}", part)
+    return _count(context, "mail", f"site{secrets.randbelow(number) or ''}", part)
 
 
 def parts(budget: Rate) -> tuple[int, Rate]:
@@ -98,9 +102,23 @@ def second_factor(context: Context, user_id: str, device_id: str | None) -> list
 def right_after_all(context: Context, tries: list[Taken]) -> None:
     """The password was right, so that the tries do not bring anybody to the limit.
 
-    They are counted before the password is judged, so that many at once get no more tries. Up to
-    half of the limit they stay counted, which saves a write in all but few sign-ins.
+    They are counted before the password is judged, so that many at once get no more tries.
     """
+    _give_back(context, tries)
+
+
+@contextmanager
+def unless_unavailable(context: Context, tries: list[Taken]) -> Iterator[None]:
+    """What was counted for work that is then refused for load brings nobody to the limit."""
+    try:
+        yield
+    except Unavailable:
+        _give_back(context, tries)
+        raise
+
+
+def _give_back(context: Context, tries: list[Taken]) -> None:
+    """Up to half of the limit tries stay counted, which saves a write in all but few cases."""
     try:
         for taken in tries:
             if taken.past_half:

@@ -46,6 +46,9 @@ class OpenCodes:
 
 def make(context: Context, caller: Caller, user: User) -> list[str]:
     """A new set, which takes the place of the one before. Raises TotpNotFound without an app."""
+    # Asked before ten hashes are made, and again as the codes are stored.
+    if TOTP not in user.second_factors:
+        raise TotpNotFound
     codes, key = [_new_code() for _ in range(CODES)], secrets.token_bytes(KEY_BYTES)
     opened = OpenCodes(key, [_hash(key, code) for code in codes], context.now())
     made = sealed(context, user.id, opened)

@@ -67,8 +67,9 @@ def register(
     passkey = passkeys.signing_up(context, new.passkey) if new.passkey is not None else None
     if new.password and context.breached(new.password):
         raise Invalid.at("/password", "password_compromised")
-    limits.mail(context, mailbox)
-    return _begin(context, _New(new, mailbox, passkey, seen.account_exists), request)
+    with limits.unless_unavailable(context, limits.mail(context, mailbox)):
+        verifier = verifiers.hash_password(new.password) if new.password else ""
+    return _begin(context, _New(new, verifier, mailbox, passkey, seen.account_exists), request)
 
 
 def passkey_options(
@@ -145,6 +146,7 @@ class _New:
     """What a registration is made of."""
 
     user: NewUser
+    password_hash: str
     mailbox: str
     passkey: NewPasskey | None
     account_exists: bool
@@ -235,7 +237,7 @@ def _registration(new: _New, now: int) -> Registration:
         name_key=user.username.key,
         email=user.email.text,
         email_key=new.mailbox,
-        password_hash=verifiers.hash_password(user.password) if user.password else "",
+        password_hash=new.password_hash,
         passkey=asdict(passkey) if passkey else None,
         display_name=user.display_name,
         locale=user.locale,

@@ -22,7 +22,9 @@ def prove(
     `device_id` is that of a device that signed in before, which has a share of tries of its own.
     """
     tries = limits.second_factor(context, user.id, device_id)
-    if not _use(context, caller, user, method, code):
+    with limits.unless_unavailable(context, tries):
+        right = _use(context, caller, user, method, code)
+    if not right:
         audit.record(context, caller, "second_factor.refused", user.id, method=method)
         raise InvalidCode
     limits.right_after_all(context, tries)

@@ -48,8 +48,8 @@ def by_password(
 ) -> SignedIn | Challenged:
     """Begins a session, or a challenge where the user has second factors.
 
-    Raises RateLimited, or InvalidCredentials: one answer in one time for a wrong password, an
-    unknown, a disabled and an unverified account, and for one without a password.
+    Raises RateLimited, Unavailable, or InvalidCredentials: one answer in one time for a wrong
+    password, an unknown, a disabled and an unverified account, and for one without a password.
     """
     sentinels = _sentinels(context, identifier)
     user = _of_device(context, sentinels, caller)
@@ -60,7 +60,8 @@ def by_password(
     else:
         first = sentinels[0]
         tries = limits.sign_in(context, caller, f"{first.pk}/{first.sk}")
-    right = verifiers.verify(user.password_hash if user else None, password)
+    with limits.unless_unavailable(context, tries):
+        right = verifiers.verify(user.password_hash if user else None, password)
     if user is None or user.disabled or not right:
         raise InvalidCredentials
     limits.right_after_all(context, tries)

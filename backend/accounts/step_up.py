@@ -41,7 +41,9 @@ def by_password(
 def check_password(context: Context, session: Session, user: User, password: str) -> None:
     """Raises InvalidCredentials or RateLimited; wrong tries count like those of a known device."""
     tries = limits.device_sign_in(context, user.id, session.id)
-    if not verifiers.verify(user.password_hash, password):
+    with limits.unless_unavailable(context, tries):
+        right = verifiers.verify(user.password_hash, password)
+    if not right:
         raise InvalidCredentials
     limits.right_after_all(context, tries)
 

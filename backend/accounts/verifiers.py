@@ -1,6 +1,7 @@
 """Password verifiers: Argon2id at OWASP's figures (19 MiB, t=2, p=1), as PHC strings.
 
-Those that came from other systems (`foreign_hashes.py`) are replaced at the first sign-in.
+Those that came from other systems (`foreign_hashes.py`) are replaced at the first sign-in. All
+hashing is done in turns (`turns.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import hash_secret_raw
 
 from backend.accounts.passwords import MAX_LENGTH, normalise
+from backend.accounts.turns import turn
 
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -33,29 +35,38 @@ _NOBODY: Final = _verifier_of_nobody()
 
 
 def hash_password(password: str) -> str:
-    """The verifier of a password that is already normalised."""
-    return _hasher.hash(password)
+    """The verifier of a password that is already normalised. Raises Unavailable."""
+    with turn():
+        return _hasher.hash(password)
 
 
 def derive(salt: bytes, secret: str) -> bytes:
-    """32 bytes of a secret that we made, at the cost of a password; the salt is kept elsewhere."""
-    return hash_secret_raw(
-        secret.encode(),
-        salt,
-        time_cost=_hasher.time_cost,
-        memory_cost=_hasher.memory_cost,
-        parallelism=_hasher.parallelism,
-        hash_len=_hasher.hash_len,
-        type=_hasher.type,
-    )
+    """32 bytes of a secret that we made, at the cost of a password; the salt is kept elsewhere.
+
+    Raises Unavailable.
+    """
+    with turn():
+        return hash_secret_raw(
+            secret.encode(),
+            salt,
+            time_cost=_hasher.time_cost,
+            memory_cost=_hasher.memory_cost,
+            parallelism=_hasher.parallelism,
+            hash_len=_hasher.hash_len,
+            type=_hasher.type,
+        )
 
 
 def verify(verifier: str | None, password: str) -> bool:
-    """Whether the password is the verifier's; as slow where there is no verifier."""
+    """Whether the password is the verifier's; as slow where there is no verifier.
+
+    Raises Unavailable, for either alike.
+    """
     password = normalise(password)
     possible = bool(verifier) and len(password) <= MAX_LENGTH
     # An impossible password is cut, so that a long one costs no more than any other.
-    return _matches(verifier or _NOBODY, password[:MAX_LENGTH]) and possible
+    with turn():
+        return _matches(verifier or _NOBODY, password[:MAX_LENGTH]) and possible
 
 
 def outdated(verifier: str) -> bool:

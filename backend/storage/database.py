@@ -47,7 +47,7 @@ BUSY: Final = THROTTLED | {"TransactionCanceledException", "TransactionConflictE
 
 
 class Unavailable(Exception):
-    """The database did not answer in time. Whether a write was carried out is unknown."""
+    """What a request needs was not there in time. Whether a write was carried out is unknown."""
 
 
 class ConditionFailed(Exception):

@@ -1,4 +1,4 @@
-"""How long a request may go on asking the database.
+"""How long a request may go on.
 
 The SDK's own limits are per call (three tries of a second to connect and two to read); a request
 makes several calls, so the whole of it has a limit too, well under API Gateway's 29 seconds.
@@ -6,6 +6,7 @@ makes several calls, so the whole of it has a limit too, well under API Gateway'
 
 from __future__ import annotations
 
+import math
 import time
 from contextvars import ContextVar
 from typing import Final
@@ -25,6 +26,11 @@ def end() -> None:
     _ends.set(None)
 
 
-def passed() -> bool:
+def left() -> float:
+    """Seconds; without end outside of a request, and negative once its time has passed."""
     ends = _ends.get()
-    return ends is not None and time.monotonic() > ends
+    return math.inf if ends is None else ends - time.monotonic()
+
+
+def passed() -> bool:
+    return left() < 0

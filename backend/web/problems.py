@@ -207,7 +207,7 @@ def _http_exception(error: HTTPException) -> Response:
 
 
 def _unavailable(error: Unavailable) -> Response:
-    logger.error("storage unavailable", extra={"reason": str(error)})
+    logger.error("unavailable", extra={"reason": str(error)})
     return problem(ServiceUnavailable(retry_after=UNAVAILABLE_RETRY_SECONDS))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.accounts import turns
 from backend.storage import deadline
 
 
@@ -9,3 +10,4 @@ from backend.storage import deadline
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crowd at a small machine is served to the last, and none told that time is up."""
     monkeypatch.setattr(deadline, "REQUEST_SECONDS", 120.0)
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 120.0)

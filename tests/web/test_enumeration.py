@@ -10,6 +10,7 @@ import pytest
 from tests.alike import assert_alike
 from tests.authenticator import Authenticator
 from tests.factors import add_totp, become_by_passkey, sign_up
+from tests.hashing import all_turns_taken
 from tests.support import PASSWORD, Browser, Site, assert_problem, registration_id
 
 KNOWN, FREE = "known@example.com", "free@example.com"
@@ -93,6 +94,28 @@ def test_a_refused_sign_in_does_not_tell_why(site: Site, stranger: Browser) -> N
     )
     assert_problem(stranger.sign_in("nobody"), 401, "invalid_credentials")
     assert "Set-Cookie" not in stranger.sign_in("nobody").headers
+
+
+def test_who_is_refused_for_load_does_not_learn_who_has_an_account(
+    site: Site, stranger: Browser
+) -> None:
+    disabled = site.browser().become("disabled")
+    site.change_user(disabled["id"], disabled=True)
+    with all_turns_taken():
+        assert_alike(
+            site,
+            lambda: stranger.sign_in("known", PASSWORD),
+            lambda: stranger.sign_in(KNOWN, "a wrong password"),
+            lambda: stranger.sign_in("disabled", PASSWORD),
+            lambda: stranger.sign_in("nobody", PASSWORD),
+            lambda: stranger.sign_in("nobody@example.com", "a wrong password"),
+        )
+        assert_alike(
+            site,
+            lambda: stranger.register("usernameA", email=KNOWN),
+            lambda: stranger.register("usernameB", email=FREE),
+        )
+        assert_problem(stranger.sign_in("nobody"), 503, "unavailable")
 
 
 def test_asking_for_a_new_password_looks_the_same_for_everybody(
