@@ -144,7 +144,7 @@ def recovery_code(site: Site) -> Act:
     browser = site.browser()
     site.add_totp(browser.become("bob")["id"])
     browser.prove()
-    codes = browser.post("users/me/recovery-codes").json["recovery_codes"]
+    codes = browser.post("users/me/recovery-codes").json["codes"]
     device = site.browser()
     challenges = [device.sign_in("bob").json["challenge"]["id"] for _ in range(3)]
     tries = (one for one in challenges for _ in range(5))
