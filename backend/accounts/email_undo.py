@@ -75,7 +75,11 @@ def undo(context: Context, token_text: str, caller: Caller) -> None:
         if user is None or user.leaving:
             raise TokenInvalid
         former = _release_later(context, user, token)
-        if _move_back(context, user, former, attempt_id):
+        try:
+            moved = _move_back(context, user, former, attempt_id)
+        except users.MailboxTaken:
+            raise TokenInvalid from None
+        if moved:
             audit.record(context, caller, "email.change_undone", user.id)
             _tell_undone(context, caller, user, former)
             return

@@ -103,7 +103,7 @@ def move(
     except (ConditionFailed, Unavailable) as failure:
         # The token is this call's own, so its link is there only if all is.
         if _find(database, former) is None:
-            raise _meaning(failure, user, len(claim)) from failure
+            raise _meaning(failure, user, slice(len(claim))) from failure
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def move_back(
 
     Its mailbox stands under `email_key` from now on. False where the user has changed since it was
     read, or the address is kept no longer. Costs 8 write units, 2 more where the mailbox was kept
-    under another key, and 2 for each item that is removed.
+    under another key, and 2 for each item that is removed. Raises MailboxTaken.
     """
     address = _address(former.email, email_key, now)
     as_read = Attr("version").eq(user.version) & Attr("epoch").eq(user.epoch)
@@ -155,8 +155,9 @@ def move_back(
         found = _find(database, former)
         if found and found.undone_by == attempt_id:
             return True
-        if isinstance(failure, Unavailable):
-            raise
+        meaning = _meaning(failure, user, slice(1, 2))
+        if not isinstance(meaning, Stale):
+            raise meaning from failure
         return False
     return True
 
@@ -225,8 +226,8 @@ def _taken_back(former: Former, now: int, email_key: str) -> list[Write]:
     return [*claim, Delete(users.mailbox_sentinel(former.email_key), kept)]
 
 
-def _meaning(failure: ConditionFailed | Unavailable, user: User, claimed: int) -> Exception:
+def _meaning(failure: ConditionFailed | Unavailable, user: User, claim: slice) -> Exception:
     if isinstance(failure, Unavailable):
         return failure
-    mailboxes = filter(None, failure.found[:claimed])
+    mailboxes = filter(None, failure.found[claim])
     return MailboxTaken() if any(one["user_id"] != user.id for one in mailboxes) else Stale()

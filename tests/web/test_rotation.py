@@ -115,6 +115,16 @@ def test_a_mailbox_has_one_account_also_while_its_key_is_replaced(site: Site) ->
     assert sorted(made) == [201, 409]
 
 
+def test_an_undo_link_ends_where_the_kept_mailbox_was_taken_under_a_new_key(site: Site) -> None:
+    """It can be where the old key was dropped at once."""
+    browser, name = person(site)
+    link = browser.move(f"{name}@example.net")
+    after = site.instance(**STAGES["LOOKUP_KEY"][3])
+    after.browser().become("other", email=f"{name}@example.com")
+    done(site.instance(**STAGES["LOOKUP_KEY"][2]), "keys", "renew")
+    assert_problem(after.browser().undo(link), 410, "token_invalid")
+
+
 def test_the_origins_secret_is_replaced_while_both_come(site: Site, tried: Tried) -> None:
     old, new = ({"X-Origin-Secret": secret} for secret in ("old", "new"))
     edge = {"CloudFront-Viewer-Address": "192.0.2.1:50123"}
