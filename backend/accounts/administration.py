@@ -14,6 +14,7 @@ from backend.accounts.context import Caller, Context
 from backend.accounts.errors import Invalid, NotAuthenticated, Rejected, UserNotFound
 from backend.accounts.identifiers import EmailAddress, Username, parse_email
 from backend.accounts.ids import parse_id
+from backend.accounts.retries import with_fresh_user
 from backend.storage import directory, users
 from backend.storage.database import ConditionFailed
 from backend.storage.users import User
@@ -111,6 +112,26 @@ def end_sessions(context: Context, by: Administrator, user_id: str) -> Account:
         raise UserNotFound from None
     by.record(context, "sessions.ended", user_id)
     return account(context, existing(context, user_id))
+
+
+def void_password(context: Context, by: Administrator, user_id: str) -> Account:
+    """Takes a password that others may know: all sessions end, and the user is told to set another.
+
+    Raises UserNotFound.
+    """
+
+    def attempt(user: User) -> User:
+        changes = {"password_hash": "", "epoch": user.epoch + 1}
+        return users.change(context.database, user, context.now(), **changes)
+
+    try:
+        user = with_fresh_user(context, existing(context, user_id), attempt)
+    except NotAuthenticated:
+        raise UserNotFound from None
+    by.record(context, "password.voided", user.id)
+    forgot = f"{context.settings.site_url}/#forgot"
+    notices.tell(context, user, "password_voided", by.caller, link=forgot)
+    return account(context, user)
 
 
 def reset_second_factors(context: Context, by: Administrator, user_id: str) -> Account:

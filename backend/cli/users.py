@@ -152,6 +152,14 @@ def end_sessions(name: str) -> None:
     click.echo(f"ended all sessions of {user.username}")
 
 
+@users.command("void-password")
+@name_argument
+def void_password(name: str) -> None:
+    """Takes a password that others may know; the user is told by mail how to set another."""
+    user = administration.void_password(context(), operator(), _named(name).id).user
+    click.echo(f"voided the password of {user.username}")
+
+
 @users.command("reset-second-factors")
 @name_argument
 def reset_second_factors(name: str) -> None:

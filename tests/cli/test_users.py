@@ -11,7 +11,7 @@ from backend.storage import audit
 from backend.storage.audit import Event
 from tests.cli.inside import done, done_json, refused, run
 from tests.invariants import assert_whole
-from tests.support import PASSWORD, Browser, Site
+from tests.support import NEW_PASSWORD, PASSWORD, Browser, Site
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
 NAMES = ["ann", "ANN", "ann@example.com", "Ann@Example.com"]
@@ -135,6 +135,29 @@ def test_second_factors_are_reset(site: Site, ann: dict[str, Any]) -> None:
     done(site, "users", "reset-second-factors", "ann")
     assert done_json(site, "users", "show", "ann")["second_factors"] == []
     assert newest(site, ann["id"]).actor == "operator"
+
+
+def test_a_password_that_others_know_is_voided(
+    site: Site, ann: dict[str, Any], browser: Browser
+) -> None:
+    done(site, "users", "void-password", "ann")
+    assert browser.get("users/me").status_code == 401
+    assert site.browser().sign_in().status_code == 401
+    assert not done_json(site, "users", "show", "ann")["has_password"]
+    events, _ = audit.of_user(site.context.database, ann["id"], limit=9)
+    assert ("password.voided", "operator") in [(one.action, one.actor) for one in events]
+    [mail] = [one for one in site.mails("ann@example.com") if "no longer good" in one["subject"]]
+    assert "http://localhost/#forgot" in mail["text"]
+    browser.forget()
+    browser.reset(site.token("ann@example.com"))
+    assert browser.sign_in(password=NEW_PASSWORD).status_code == 201
+    assert_whole(site)
+
+
+def test_a_voided_password_takes_no_second_factor_away(site: Site, ann: dict[str, Any]) -> None:
+    site.add_totp(ann["id"])
+    done(site, "users", "void-password", "ann")
+    assert done_json(site, "users", "show", "ann")["second_factors"] == ["totp"]
 
 
 def test_a_user_is_made_with_a_password_from_standard_input(site: Site) -> None:

@@ -56,6 +56,7 @@ FACTOR_NOTICES = [
     factor_notice("second_factors_reset"),
     factor_notice("passkey_added"),
     factor_notice("passkey_removed"),
+    factor_notice("password_voided"),
 ]
 
 
