@@ -11,7 +11,10 @@ from flask import Blueprint, Response, json, render_template, request
 from backend.mail.mailbox import Mailbox
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates" / "dev"
-PAGE_POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 CODE: Final = re.compile(r"\b\d{6}\b")
 
 

@@ -14,7 +14,10 @@ from backend.web.schemas import HealthAnswer
 
 TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 DOCUMENT_SECONDS: Final = 300
-PAGE_POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 blueprint = Blueprint(
     "service", __name__, url_prefix="/api/v1", template_folder=str(TEMPLATES / "api")

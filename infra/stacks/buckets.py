@@ -20,7 +20,8 @@ PACKAGE_REASONS: Final = accepted(
 )
 
 
-def add_buckets(template: Template, stage: Stage) -> None:
+def add_buckets(template: Template, stage: Stage) -> s3.Bucket:
+    """Returns the bucket of the site."""
     template.add_parameter(
         Parameter(
             "DistributionId",
@@ -56,6 +57,7 @@ def add_buckets(template: Template, stage: Stage) -> None:
             Output("PackageBucket", Value=Ref(packages)),
         ]
     )
+    return site
 
 
 def _bucket(
