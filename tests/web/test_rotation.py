@@ -16,7 +16,14 @@ from tests.cli.inside import done, done_json, run
 from tests.factors import add_totp, make_recovery_codes
 from tests.support import KEYS, Site, assert_problem
 from tests.tally import Tried
-from tests.web.beginnings import BEGINNINGS, LASTING, Begin, person
+from tests.web.beginnings import (
+    BEGINNINGS,
+    LASTING,
+    Begin,
+    mailbox_that_has_an_account,
+    person,
+    sign_in_by_address,
+)
 
 NEW: Final = "6" * 64
 SIGNING, LOOKUP = KEYS["SIGNING_KEY"], KEYS["LOOKUP_KEY"]
@@ -59,6 +66,12 @@ def test_what_is_begun_at_one_stage_is_finished_at_the_next(
 ) -> None:
     begin(stages[before])(stages[after])
     tried("state")
+
+
+@pytest.mark.parametrize("begin", [sign_in_by_address, mailbox_that_has_an_account])
+def test_a_mailbox_is_found_before_it_is_brought_over(begin: Begin, site: Site) -> None:
+    _, between, after, _ = (site.instance(**environ) for environ in STAGES["LOOKUP_KEY"])
+    begin(between)(after)
 
 
 def test_nothing_that_is_begun_at_any_stage_is_lost_by_the_renewal(
