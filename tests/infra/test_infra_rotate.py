@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from typing import Any
 
@@ -76,6 +77,8 @@ def test_a_secret_goes_through_its_stages_and_the_old_one_is_dropped(
     assert f"The old {name} is accepted still" in again
     assert f"{name} " in dropped
     assert history(operator, name) == [[old], [old, new], [new, old], [new]]
+    # Each step was known to every instance before the next.
+    assert re.findall(r"beginning anew with version (\d)", waits + again + dropped) == [*"234"]
     assert function_version(operator) == "4"
     assert not [value for value in (old, new) if value in waits + again + dropped]
 
