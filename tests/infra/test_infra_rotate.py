@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.emulated import Operator, Run
+from tests.infra.emulated import EDGE, Operator, Run
+from tests.infra.test_infra_doctor import API
 from tests.infra.test_infra_restore import FUNCTION, make_function
 from tests.tally import Tried
 
@@ -83,6 +84,33 @@ def test_a_secret_goes_through_its_stages_and_the_old_one_is_dropped(
     assert not [value for value in (old, new) if value in waits + again + dropped]
 
 
+@LONG
+def test_cloudfront_sends_the_new_one_before_the_old_one_ends(operator: Operator) -> None:
+    operator.client("cloudformation").create_stack(
+        StackName="latchstring-prod", TemplateBody=json.dumps(API)
+    )
+    operator.does("infra deploy prod --yes")
+    old = secrets(operator)["ORIGIN_SECRET"]
+    assert sent(operator) == old
+
+    rotate(operator, "origin")
+
+    new, kept = secrets(operator)["ORIGIN_SECRET"].split(",")
+    assert kept == old
+    assert sent(operator) == new
+
+
+def sent(operator: Operator) -> str:
+    """The header that CloudFront adds for the API."""
+    cloudfront = operator.client("cloudfront", EDGE)
+    [distribution] = cloudfront.list_distributions()["DistributionList"]["Items"]
+    config = cloudfront.get_distribution_config(Id=distribution["Id"])["DistributionConfig"]
+    [api] = [one for one in config["Origins"]["Items"] if one["Id"] == "api"]
+    [header] = api["CustomHeaders"]["Items"]
+    return str(header["HeaderValue"])
+
+
+@LONG
 def test_one_that_has_leaked_is_replaced_in_one_run(operator: Operator) -> None:
     old = secrets(operator)["SIGNING_KEY"]
 
