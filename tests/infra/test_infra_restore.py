@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -265,3 +266,18 @@ def test_a_wrong_time_or_table_is_answered_with_what_is_allowed(
     assert said in operator.infra("restore", "prod", *given).sentence
     with pytest.raises(ClientError, match="ResourceNotFound"):
         described(operator, COPY)
+
+
+def test_the_drill_of_the_runbook_ends_with_a_whole_copy_and_is_timed(operator: Operator) -> None:
+    began = time.monotonic()
+    restored = operator.infra(*AT_NOON)
+    dynamodb = operator.client("dynamodb")
+    found = keys(operator, COPY)
+    dynamodb.update_table(TableName=COPY, DeletionProtectionEnabled=False)
+    dynamodb.delete_table(TableName=COPY)
+    seconds = time.monotonic() - began
+
+    assert restored.status == 0, restored.err
+    assert found == KEYS
+    assert keys(operator, TABLE) == KEYS
+    sys.stdout.write(f"The drill took {seconds:.1f} s, without DynamoDB's own time.\n")
