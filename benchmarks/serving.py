@@ -96,10 +96,11 @@ def serving(peer: Peer) -> Iterator[Server]:
         }
         with ExitStack() as stack:
             database = None
-            if peer is LATCHSTRING:
+            if peer.database:
                 database = stack.enter_context(engine(Path(folder) / "db"))
-                environ |= {**ENVIRON, "DYNAMODB_ENDPOINT_URL": database.url}
-                environ |= {"SITE_URL": f"http://127.0.0.1:{port}"}
+                environ |= {"DYNAMODB_ENDPOINT_URL": database.url}
+            if peer is LATCHSTRING:
+                environ |= {**ENVIRON, "SITE_URL": f"http://127.0.0.1:{port}"}
             _prepare(peer, programs, where, environ)
             log = Path(folder) / "log"
             command = [part.replace("PORT", str(port)) for part in peer.serve]

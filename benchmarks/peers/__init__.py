@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +72,8 @@ class Peer:
     sign_out: Callable[[dict[str, str]], Request]
     prepare: tuple[str, ...] = ()
     flows: tuple[str, ...] = FLOWS
+    # Whether it keeps its data in a DynamoDB engine beside it.
+    database: bool = False
 
     def device(self, signed_in: dict[str, str]) -> dict[str, str]:
         """Of the headers of who is signed in, those that tell the device and no session."""
@@ -106,6 +108,7 @@ LATCHSTRING: Final = Peer(
     session=lambda answer: answer.cookies(),
     me=lambda who: Request("GET", "/api/v1/users/me", who),
     sign_out=lambda who: Request("DELETE", "/api/v1/sessions/current", who),
+    database=True,
 )
 FLASK_SECURITY: Final = Peer(
     name="flask_security",
@@ -180,6 +183,21 @@ FLOOR: Final = Peer(
     sign_out=lambda _: Request("GET", "/"),
     flows=("sign in", "me"),
 )
+
+
+def with_calls(client: str, title: str, register: int, sign_in: int) -> Peer:
+    """The floor that makes so many calls beside its hash, by `plain` HTTP or by `boto3`."""
+    return replace(
+        FLOOR,
+        title=title,
+        prepare=("python", "-c", "import app; app.prepare()"),
+        register=lambda _: post(f"/hash/{client}/{register}", {}),
+        sign_in=lambda _: post(f"/hash/{client}/{sign_in}", {}),
+        flows=("register", "sign in"),
+        database=True,
+    )
+
+
 # Said beside the figures; each peer's app.py or server.mjs has the parameters.
 WITHOUT_ARGON2: Final = (
     "better-auth has no Argon2id of its own (scrypt is its default), and is given one with the "

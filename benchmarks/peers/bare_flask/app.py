@@ -1,7 +1,25 @@
-"""A Flask app that does nothing, or nothing but one hash: the least that a flow can cost."""
+"""A Flask app that does nothing, or nothing but one hash, or that and bare calls of the database.
 
+The least that a flow can cost.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import boto3
 from argon2 import PasswordHasher, Type
 from flask import Flask
+
+TABLE = "bare"
+KEY = {"pk": {"S": "U#" + "0" * 36}}
+# As large as a session or a user of ours.
+ITEM = {**KEY, **{f"attribute_{n}": {"S": "v" * 24} for n in range(14)}}
+AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request"
 
 app = Flask(__name__)
 hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
@@ -15,3 +33,63 @@ def nothing():
 @app.post("/hash")
 def one_hash():
     return {"hash": hasher.hash("violet tractor sings")}
+
+
+@app.post("/hash/<client>/<int:calls>")
+def one_hash_and_calls(client: str, calls: int):
+    put = CLIENTS[client]()
+    for _ in range(calls // 2):
+        put()
+    hashed = hasher.hash("violet tractor sings")
+    for _ in range(calls - calls // 2):
+        put()
+    return {"hash": hashed}
+
+
+@cache
+def plain() -> Callable[[], object]:
+    """The standard library's client, which signs nothing and keeps nothing of the answer."""
+    connection = HTTPConnection(urlsplit(os.environ["DYNAMODB_ENDPOINT_URL"]).netloc)
+    body = json.dumps({"TableName": TABLE, "Item": ITEM}).encode()
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": "DynamoDB_20120810.PutItem",
+        "Authorization": AUTHORIZATION,
+    }
+
+    def put() -> None:
+        connection.request("POST", "/", body, headers)
+        answer = connection.getresponse()
+        told = answer.read()
+        if answer.status != HTTPStatus.OK:
+            raise RuntimeError(told)
+
+    return put
+
+
+@cache
+def with_boto3() -> Callable[[], object]:
+    client = sdk()
+    return lambda: client.put_item(TableName=TABLE, Item=ITEM)
+
+
+CLIENTS = {"plain": plain, "boto3": with_boto3}
+
+
+def prepare() -> None:
+    sdk().create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+
+
+def sdk():
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-west-1",
+        endpoint_url=os.environ["DYNAMODB_ENDPOINT_URL"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
