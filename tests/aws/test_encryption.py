@@ -94,5 +94,7 @@ def test_the_certificates_are_read_once_for_all_connections(
     connections: Connections, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    first = connections._new()  # noqa: SLF001
-    assert connections._new()._context is first._context  # type: ignore[attr-defined]  # noqa: SLF001
+    with connections._new() as first, connections._new() as second:  # noqa: SLF001
+        assert isinstance(first, ssl.SSLSocket)
+        assert isinstance(second, ssl.SSLSocket)
+        assert first.context is second.context

@@ -35,9 +35,11 @@ def endpoint(status: int, answer: dict[str, str]) -> Iterator[tuple[str, list[An
 
     def service(call: Handler) -> None:
         received.append(json.loads(call.rfile.read(int(call.headers["Content-Length"]))))
+        raw = json.dumps(answer).encode()
         call.send_response(status)
+        call.send_header("Content-Length", str(len(raw)))
         call.end_headers()
-        call.wfile.write(json.dumps(answer).encode())
+        call.wfile.write(raw)
 
     with serving(service) as url:
         yield url, received
