@@ -7,7 +7,9 @@ from tests.states.model.expected import ANYTHING, Expected, Invalid, Refused, pr
 from tests.states.model.own import passkey_answer
 from tests.states.model.state import (
     CEREMONY_SECONDS,
+    MAX_PASSKEYS,
     RECOVERY_CODES,
+    Account,
     Browser,
     Ceremony,
     Passkey,
@@ -80,7 +82,9 @@ def make_recovery_codes(world: World, by: Browser) -> Expected:
 
 @predicts
 def registration_options(world: World, by: Browser, ceremony: Ceremony) -> Expected:
-    ceremony.subject = proofs.session(world, by, recent=True).account
+    account = proofs.session(world, by, recent=True).account
+    _room(account)
+    ceremony.subject = account
     ceremony.expires_at = world.now + CEREMONY_SECONDS
     return Expected(200, ANYTHING)
 
@@ -90,8 +94,11 @@ def add_passkey(
     world: World, by: Browser, ceremony: Ceremony, holder: str, name: str | None
 ) -> Expected:
     account = proofs.session(world, by, recent=True).account
-    good = ceremony.purpose == ADD and ceremony.subject is account and not ceremony.spent
-    if not good or ceremony.expires_at <= world.now:
+    unfit = ceremony.purpose != ADD or ceremony.subject is not account
+    if unfit or ceremony.expires_at <= world.now:
+        raise Invalid(("/credential", "passkey_invalid"))
+    _room(account)
+    if ceremony.spent:
         raise Invalid(("/credential", "passkey_invalid"))
     ceremony.spent = True
     passkey = Passkey(holder, world.now, name=name, account=account)
@@ -131,3 +138,8 @@ def remove_passkey(world: World, by: Browser, passkey: Passkey) -> Expected:
     world.record("passkey.removed", account, passkey=The(passkey, "id"))
     world.mail(account.email, "passkey_removed")
     return Expected(204)
+
+
+def _room(account: Account) -> None:
+    if len(account.passkeys) >= MAX_PASSKEYS:
+        raise Refused(409, "passkey_limit_reached")

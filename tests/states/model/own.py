@@ -58,8 +58,8 @@ def change_password(world: World, by: Browser, current: str | None, password: st
         proofs.session(world, by, recent=True)
     elif current is None:
         raise Invalid(("/current_password", "required"))
-    elif current != account.password:
-        raise Refused(401, "invalid_credentials")
+    else:
+        proofs.password(world, session, current)
     world.set_password(account, password)
     world.changed(account)
     world.end_all(account, but=session)
@@ -104,15 +104,14 @@ def end_others(world: World, by: Browser) -> Expected:
 @predicts
 def step_up_by_password(world: World, by: Browser, password: str) -> Expected:
     session = proofs.session(world, by)
-    if session.account.password != password:
-        raise Refused(401, "invalid_credentials")
+    proofs.password(world, session, password)
     return _proved(world, session, "password")
 
 
 @predicts
 def step_up_by_totp(world: World, by: Browser, code: str) -> Expected:
     session = proofs.session(world, by)
-    proofs.second_factor(world, session.account, proofs.TOTP, code)
+    proofs.second_factor(world, session.account, session, proofs.TOTP, code)
     return _proved(world, session, proofs.TOTP)
 
 

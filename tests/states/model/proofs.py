@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.factors import step_code
+from tests.states.model import limits
 from tests.states.model.expected import Refused
 from tests.states.model.state import (
     ADMIN,
@@ -37,12 +38,23 @@ def admin(world: World, by: Browser, *, recent: bool = False) -> Account:
     return session(world, by, recent=recent).account
 
 
-def second_factor(world: World, account: Account, method: str, code: str) -> None:
+def password(world: World, session: Session, given: str) -> None:
+    tried = limits.password(world, session)
+    if session.account.password != given:
+        raise Refused(401, "invalid_credentials")
+    tried.was_right()
+
+
+def second_factor(
+    world: World, account: Account, by: Browser | Session, method: str, code: str
+) -> None:
     """A code that is right is used up."""
+    tried = limits.second_factor(world, account, by)
     use = {TOTP: _use_totp, RECOVERY_CODE: _use_recovery_code}[method]
     if not use(world, account, code):
         world.record("second_factor.refused", account, method=method)
         raise Refused(401, "invalid_code")
+    tried.was_right()
 
 
 def step(world: World, account: Account, code: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.states.model import proofs
+from tests.states.model import limits, proofs
 from tests.states.model.expected import ANYTHING, Expected, Refused, predicts
 from tests.states.model.state import (
     CEREMONY_SECONDS,
@@ -14,6 +14,7 @@ from tests.states.model.state import (
     Challenge,
     Passkey,
     The,
+    mailbox,
     rfc3339,
 )
 from tests.states.model.world import World
@@ -23,9 +24,13 @@ PROVE = "prove"
 
 @predicts
 def by_password(world: World, by: Browser, identifier: str, password: str) -> Expected:
-    account = world.owner(identifier) if "@" in identifier else world.named(identifier)
+    by_address = "@" in identifier
+    account = world.owner(identifier) if by_address else world.named(identifier)
+    typed = mailbox(identifier) if by_address else identifier.strip().lower()
+    tried = limits.sign_in(world, by, account, typed)
     if account is None or account.disabled or account.password != password:
         raise Refused(401, "invalid_credentials")
+    tried.was_right()
     if account.second_factors:
         return _challenge(world, account)
     return _begin(world, by, account, "password")
@@ -41,7 +46,7 @@ def by_challenge(
     challenge.tries += 1
     if account.deleted or account.disabled or challenge.generation != account.generation:
         raise Refused(410, "challenge_expired")
-    proofs.second_factor(world, account, method, code)
+    proofs.second_factor(world, account, by, method, code)
     challenge.over = True
     return _begin(world, by, account, method)
 
@@ -70,7 +75,7 @@ def _challenge(world: World, account: Account) -> Expected:
 
 
 def _begin(world: World, by: Browser, account: Account, proof: str) -> Expected:
-    new_device = by.device is not account
+    new_device = not by.knows(account)
     session = world.begin_session(account, by)
     world.record("session.created", account, session=The(session, "id"), proof=proof)
     if new_device:

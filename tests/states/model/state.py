@@ -23,6 +23,7 @@ UNDO_SECONDS = 72 * HOUR
 REVOKED_SECONDS = DAY
 RENAMED_SECONDS = MINUTE
 RECOVERY_CODES = 10
+MAX_PASSKEYS = 10
 ADMIN = "admin"
 
 
@@ -223,19 +224,29 @@ class Account:
 
 
 @dataclass(eq=False)
+class Device:
+    """A browser as an account knows it that it signed in to."""
+
+    account: Account
+
+
+@dataclass(eq=False)
 class Browser:
-    """`token` is the session's in its cookie; `device` whose it is known to be a device of."""
+    """`token` is the session's in its cookie; `device` says which account knows it."""
 
     name: str
     address: str
     token: str = ""
-    device: Account | None = None
+    device: Device | None = None
     etag: str | None = None
     etag_of: tuple[Account, int] | None = None
 
     @property
     def prefix(self) -> str:
         return f"{self.address}/32"
+
+    def knows(self, account: Account) -> bool:
+        return self.device is not None and self.device.account is account
 
 
 @dataclass(frozen=True, eq=False)

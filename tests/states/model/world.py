@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.states.model.state import (
     Account,
     Browser,
     Challenge,
+    Device,
     Event,
     Letter,
     Passkey,
@@ -60,6 +63,7 @@ class World:
     holds: dict[str, Hold] = field(default_factory=dict)
     resets: dict[str, Reset | None] = field(default_factory=dict)
     remembered: dict[str, Remembered] = field(default_factory=dict)
+    tries: Counter[Hashable] = field(default_factory=Counter)
     letters: list[Letter] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -170,7 +174,8 @@ class World:
             prefix=browser.prefix,
         )
         self.sessions.append(session)
-        browser.device = account
+        if not browser.knows(account):
+            browser.device = Device(account)
         return session
 
     def end_all(self, account: Account, *, but: Session | None = None) -> None:

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from werkzeug.test import TestResponse
 
 from backend.mail.message import Message
-from tests.states.model import own, registering, signing_in
+from tests.states.model import limits, own, registering, signing_in
 from tests.states.model.expected import Expected, differences
 from tests.states.model.state import ADMIN, Account, Browser, Letter
 from tests.states.model.world import World
@@ -69,7 +69,7 @@ class People(RuleBasedStateMachine):
     def __init__(self, make_site: Callable[..., Site], asked: Counter[str]) -> None:
         super().__init__()
         self.mails = Mails()
-        self.site = make_site(mailer=self.mails)
+        self.site = make_site(mailer=self.mails, **limits.SETTINGS)
         self.world = World(self.site.clock())
         self.asked = asked
         self.story: list[str] = []

@@ -38,14 +38,15 @@ class SigningIn(Registering):
         super().__init__(*args)
         self.assertions: list[tuple[dict[str, Any], Ceremony, str]] = []
 
-    @rule(by=browsers, identifier=identifiers, wrong=seldom)
-    def sign_in(self, by: str, identifier: str, wrong: bool) -> None:
+    @rule(by=browsers, identifier=identifiers, wrong=seldom, times=st.sampled_from([1, 1, 1, 9]))
+    def sign_in(self, by: str, identifier: str, wrong: bool, times: int) -> None:
         account = (self.world.owner if "@" in identifier else self.world.named)(identifier)
         password = self.password(account, wrong=wrong)
         who = self.people[by]
-        expected = signing_in.by_password(self.world, who, identifier, password)
         body = {"identifier": identifier, "password": password}
-        self.ask(who, "POST /sessions", expected, body)
+        for _ in range(times if wrong else 1):
+            expected = signing_in.by_password(self.world, who, identifier, password)
+            self.ask(who, "POST /sessions", expected, body)
 
     @precondition(lambda self: self.world.challenges)
     @rule(by=browsers, nth=nth, which=codes, times=st.sampled_from([1, 1, 1, 6]))
@@ -67,13 +68,14 @@ class SigningIn(Registering):
         expected = signing_in.by_passkey(self.world, who, ceremony, passkey)
         self.ask(who, "POST /sessions/passkey", expected, {"credential": credential})
 
-    @rule(by=insiders, wrong=seldom)
-    def step_up_by_password(self, by: str, wrong: bool) -> None:
+    @rule(by=insiders, wrong=seldom, times=st.sampled_from([1, 1, 1, 7]))
+    def step_up_by_password(self, by: str, wrong: bool, times: int) -> None:
         who = self.people[by]
         session = self.world.opened.get(who.token)
         password = self.password(session.account if session else None, wrong=wrong)
-        expected = own.step_up_by_password(self.world, who, password)
-        self.ask(who, "POST /sessions/current/step-up", expected, {"password": password})
+        for _ in range(times if wrong else 1):
+            expected = own.step_up_by_password(self.world, who, password)
+            self.ask(who, "POST /sessions/current/step-up", expected, {"password": password})
 
     @rule(by=insiders, which=codes)
     def step_up_by_totp(self, by: str, which: str) -> None:
