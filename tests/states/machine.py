@@ -43,9 +43,7 @@ class AnyOrder(Administration):
 
     @rule(time=times)
     def time_passes(self, time: str) -> None:
-        self.site.clock.now += TIMES[time]
-        self.world.now = self.site.clock.now
-        self.story.append(f"{time} passes" if time.startswith("a") else f"{time} pass")
+        self.pass_time(TIMES[time], f"{time} passes" if time.startswith("a") else f"{time} pass")
 
     @invariant()
     def all_holds(self) -> None:

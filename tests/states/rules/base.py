@@ -29,6 +29,7 @@ seldom = st.sampled_from([False, False, False, True])
 mostly = st.sampled_from([False, True, True, True])
 often = st.sampled_from([False, True])
 nth = st.integers(0, 4)
+moments = st.sampled_from(["now", "now", "now", "now", "the last second", "too late"])
 SUBJECTS = {
     "account_deleted": r"Your account at .* is deleted",
     "account_disabled": r"Your account at .* was disabled",
@@ -73,6 +74,7 @@ class People(RuleBasedStateMachine):
         self.world = World(self.site.clock())
         self.asked = asked
         self.story: list[str] = []
+        self.begun = 1
         self.clients: dict[str, Client] = {}
         self.people: dict[str, Browser] = {}
         for number, name in enumerate(BROWSERS):
@@ -128,6 +130,17 @@ class People(RuleBasedStateMachine):
     def someone(self, nth: int) -> Account:
         """Of all who ever had an account."""
         return self.world.accounts[nth % len(self.world.accounts)]
+
+    def pass_time(self, seconds: int, said: str) -> None:
+        self.site.clock.now += seconds
+        self.world.now = self.site.clock.now
+        self.story.append(said)
+
+    def come(self, moment: str, until: int) -> None:
+        """Lets time pass to the last second of what is good until then, or to the first after."""
+        seconds = until - self.world.now - (moment == "the last second")
+        if moment != "now" and seconds > 0:
+            self.pass_time(seconds, f"{moment} of what comes next: {seconds} seconds pass")
 
     def prove(self, by: Browser) -> None:
         """Steps up by the password, where that is to be done."""

@@ -7,7 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from tests.states.model import recovery
 from tests.states.model.state import Letter
-from tests.states.rules.base import browsers, insiders, mostly, nth, often
+from tests.states.rules.base import browsers, insiders, moments, mostly, nth, often
 from tests.states.rules.own import Own
 from tests.states.rules.registering import addresses, passwords
 
@@ -21,12 +21,14 @@ class Recovery(Own):
         expected = recovery.begin_reset(self.world, email)
         self.ask(self.people[by], "POST /password-resets", expected, {"email": email})
         if resets and self.links():
-            self.reset_the_password(by, 0, password)
+            self.reset_the_password(by, 0, password, "now")
 
     @precondition(lambda self: self.links())
-    @rule(by=browsers, nth=nth, password=passwords)
-    def reset_the_password(self, by: str, nth: int, password: str) -> None:
+    @rule(by=browsers, nth=nth, password=passwords, when=moments)
+    def reset_the_password(self, by: str, nth: int, password: str, when: str) -> None:
         letter = self.pick(nth, self.links())
+        resets = [one for one in self.world.resets.values() if one and one.letter is letter]
+        self.come(when, resets[0].expires_at if resets else 0)
         expected = recovery.complete_reset(self.world, letter, password)
         body = {"token": letter.secret, "password": password}
         self.ask(self.people[by], "POST /password-resets/complete", expected, body)
@@ -55,9 +57,11 @@ class Recovery(Own):
             self.ask(who, "POST /users/me/email-changes/verify", expected, {"code": code})
 
     @precondition(lambda self: self.world.letters_of("email_changed"))
-    @rule(by=browsers, nth=nth)
-    def undo_a_change_of_address(self, by: str, nth: int) -> None:
+    @rule(by=browsers, nth=nth, when=moments)
+    def undo_a_change_of_address(self, by: str, nth: int, when: str) -> None:
         letter = self.pick(nth, self.world.letters_of("email_changed"))
+        former = [one for account in self.world.accounts for one in account.former]
+        self.come(when, next(one.expires_at for one in former if one.letter is letter))
         expected = recovery.undo_email_change(self.world, letter)
         body = {"token": letter.secret}
         self.ask(self.people[by], "POST /email-changes/undo", expected, body)

@@ -18,13 +18,14 @@ from tests.states.model.members import (
     SHORT_PASSWORD,
 )
 from tests.states.model.state import Browser, Ceremony, Registration
-from tests.states.rules.base import People, browsers, nth, often, seldom
+from tests.states.rules.base import People, browsers, moments, nth, often, seldom
 from tests.support import NEW_PASSWORD, PASSWORD
 
-NAMES = ("dora", "eve", "ann", "bob", "Dora", "ANN")
+NAMES = ("dora", "eve", "fay", "ann", "bob", "Dora", "ANN")
 ADDRESSES = (
     "dora@example.com",
     "eve@example.com",
+    "fay@example.com",
     "ann@example.com",
     "bob@example.com",
     "Dora@EXAMPLE.com",
@@ -80,9 +81,12 @@ class Registering(People):
             self.verify_newest(by)
 
     @precondition(lambda self: self.world.registrations)
-    @rule(by=browsers, nth=nth, whose=whose_code, times=st.sampled_from([1, 1, 2, 5, 6]))
-    def verify(self, by: str, nth: int, whose: str, times: int) -> None:
+    @rule(
+        by=browsers, nth=nth, whose=whose_code, times=st.sampled_from([1, 1, 2, 5, 6]), when=moments
+    )
+    def verify(self, by: str, nth: int, whose: str, times: int, when: str) -> None:
         registration = self.pick(nth, self.world.registrations)
+        self.come(when, registration.code_until)
         for _ in range(times):
             self._verify(self.people[by], registration, self._code(registration, whose))
 

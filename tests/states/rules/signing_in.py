@@ -11,7 +11,7 @@ from tests.factors import step_code
 from tests.states.model import own, signing_in
 from tests.states.model.proofs import TOTP_SECONDS
 from tests.states.model.state import Account, Browser, Ceremony, Passkey
-from tests.states.rules.base import browsers, insiders, nth, seldom
+from tests.states.rules.base import browsers, insiders, moments, nth, seldom
 from tests.states.rules.registering import Registering
 from tests.support import NEW_PASSWORD, PASSWORD
 
@@ -49,10 +49,11 @@ class SigningIn(Registering):
             self.ask(who, "POST /sessions", expected, body)
 
     @precondition(lambda self: self.world.challenges)
-    @rule(by=browsers, nth=nth, which=codes, times=st.sampled_from([1, 1, 1, 6]))
-    def answer_a_challenge(self, by: str, nth: int, which: str, times: int) -> None:
+    @rule(by=browsers, nth=nth, which=codes, times=st.sampled_from([1, 1, 1, 6]), when=moments)
+    def answer_a_challenge(self, by: str, nth: int, which: str, times: int, when: str) -> None:
         who = self.people[by]
         challenge = self.pick(nth, self.world.challenges)
+        self.come(when, challenge.expires_at)
         for _ in range(times):
             method, code = self.second_factor(challenge.account, which)
             expected = signing_in.by_challenge(self.world, who, challenge, method, code)
@@ -61,10 +62,11 @@ class SigningIn(Registering):
             self.ask(who, endpoint, expected, body, challenge_id=challenge.id)
 
     @precondition(lambda self: self.keys)
-    @rule(by=browsers, nth=nth, again=seldom)
-    def sign_in_by_passkey(self, by: str, nth: int, again: bool) -> None:
+    @rule(by=browsers, nth=nth, again=seldom, when=moments)
+    def sign_in_by_passkey(self, by: str, nth: int, again: bool, when: str) -> None:
         who = self.people[by]
         credential, ceremony, passkey = self._asserted(who, nth, again)
+        self.come(when, ceremony.expires_at)
         expected = signing_in.by_passkey(self.world, who, ceremony, passkey)
         self.ask(who, "POST /sessions/passkey", expected, {"credential": credential})
 
