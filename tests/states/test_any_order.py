@@ -18,7 +18,7 @@ from tests.web.contract import ENDPOINTS
 
 # The same in every run, and few; the long form is another each time.
 SHORT = {"max_examples": 14, "stateful_step_count": 40, "derandomize": True}
-LONG = {"max_examples": 150, "stateful_step_count": 60}
+LONG = {"max_examples": 100, "stateful_step_count": 60}
 
 
 def play(

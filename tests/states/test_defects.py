@@ -11,19 +11,15 @@ from hypothesis import Phase
 
 from backend.accounts import (
     audit,
-    ceremonies,
     mailbox_codes,
-    notices,
-    password_resets,
     profile,
     registration,
     roles,
     sessions,
-    sign_in,
     step_up,
     tokens,
 )
-from backend.storage import addresses, deletion, users
+from backend.storage import deletion, users
 from tests.states.test_any_order import play
 from tests.support import Site
 from tests.tally import Tried
@@ -63,10 +59,6 @@ def a_code_never_grows_old(patch: Patch) -> None:
     patch.setattr(mailbox_codes, "CODE_SECONDS", 10**9)
 
 
-def a_link_to_a_new_password_never_grows_old(patch: Patch) -> None:
-    patch.setattr(password_resets, "RESET_SECONDS", 10**9)
-
-
 def a_wrong_code_is_not_counted(patch: Patch) -> None:
     def look(context: Any, registration_id: str) -> Any:
         return registration._find(context, registration_id)  # noqa: SLF001
@@ -74,28 +66,8 @@ def a_wrong_code_is_not_counted(patch: Patch) -> None:
     patch.setattr(registration, "_count_attempt", look)
 
 
-def a_passkeys_answer_is_good_twice(patch: Patch) -> None:
-    patch.setattr(ceremonies.Ceremony, "spend", lambda _self, _context: True)
-
-
-def a_challenge_outlives_all_sessions(patch: Patch) -> None:
-    def find(context: Any, challenge_id: str) -> Any:
-        now = context.now()
-        found = sign_in.challenges.count_attempt(context.database, challenge_id, now, now)
-        user = users.find(context.database, found.user_id) if found else None
-        if user is None or user.disabled:
-            raise sign_in.ChallengeExpired
-        return user
-
-    patch.setattr(sign_in, "_answered", find)
-
-
 def the_name_of_a_deleted_user_stays_taken(patch: Patch) -> None:
     patch.setattr(deletion, "release", lambda *_: None)
-
-
-def a_name_that_was_given_up_stays_taken(patch: Patch) -> None:
-    patch.setattr(users, "release", lambda *_: None)
 
 
 def a_registration_does_not_hold_its_name(patch: Patch) -> None:
@@ -116,21 +88,8 @@ def nobody_need_be_left_to_administer(patch: Patch) -> None:
     patch.setattr(roles, "kept", lambda *_: [])
 
 
-def nobody_is_told_of_a_new_device(patch: Patch) -> None:
-    patch.setattr(sign_in, "notices", replaced(notices, tell=lambda *_: None))
-
-
 def the_end_of_a_session_is_not_in_the_log(patch: Patch) -> None:
     patch.setattr(sessions, "audit", replaced(audit, record=lambda *_args, **_more: None))
-
-
-def a_mailbox_is_let_go_though_a_link_leads_to_it(patch: Patch) -> None:
-    whole = addresses.release
-    patch.setattr(
-        addresses,
-        "release",
-        lambda database, former, **_: whole(database, former, keep_mailbox=False),
-    )
 
 
 DEFECTS = [
@@ -139,18 +98,12 @@ DEFECTS = [
     a_session_never_goes_idle,
     a_proof_never_grows_old,
     a_code_never_grows_old,
-    a_link_to_a_new_password_never_grows_old,
     a_wrong_code_is_not_counted,
-    a_passkeys_answer_is_good_twice,
-    a_challenge_outlives_all_sessions,
     the_name_of_a_deleted_user_stays_taken,
-    a_name_that_was_given_up_stays_taken,
     a_registration_does_not_hold_its_name,
     everybody_may_read_everybody,
     nobody_need_be_left_to_administer,
-    nobody_is_told_of_a_new_device,
     the_end_of_a_session_is_not_in_the_log,
-    a_mailbox_is_let_go_though_a_link_leads_to_it,
 ]
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 from tests.states.model import own
 from tests.states.model.expected import ANYTHING, Expected, differences
 from tests.states.model.state import Browser, Session, The
-from tests.states.rules.base import browsers, insiders, mostly, nth, seldom
+from tests.states.rules.base import browsers, insiders, mostly, nth, often, seldom
 from tests.states.rules.registering import names, passwords
 from tests.states.rules.signing_in import SigningIn
 
@@ -91,10 +91,15 @@ class Own(SigningIn):
         who = self.prepared(by, proves)
         self.ask(who, "GET /users/me/export", own.export(self.world, who))
 
-    @rule(by=insiders, proves=mostly)
-    def delete_oneself(self, by: str, proves: bool) -> None:
+    @rule(by=insiders, proves=mostly, returns=often)
+    def delete_oneself(self, by: str, proves: bool, returns: bool) -> None:
+        """And comes back under the same name at once, perhaps."""
         who = self.prepared(by, proves)
-        self.ask(who, "DELETE /users/me", own.delete(self.world, who))
+        session = self.world.opened.get(who.token)
+        expected = own.delete(self.world, who)
+        self.ask(who, "DELETE /users/me", expected)
+        if returns and session and expected.status == 204:
+            self.register_as(who, session.account.username, session.account.email)
 
     @rule(by=insiders)
     def have_an_access_token(self, by: str) -> None:

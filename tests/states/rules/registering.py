@@ -113,6 +113,9 @@ class Registering(People):
             registration_id=registration.id,
         )
 
+    def register_as(self, by: Browser, username: str, email: str) -> None:
+        self._register(by, {"username": username, "email": email, "password": PASSWORD}, None)
+
     def verify_newest(self, by: str) -> None:
         registration = self.world.registrations[-1]
         self._verify(self.people[by], registration, self._code(registration, "right"))

@@ -62,13 +62,14 @@ class SigningIn(Registering):
             self.ask(who, endpoint, expected, body, challenge_id=challenge.id)
 
     @precondition(lambda self: self.keys)
-    @rule(by=browsers, nth=nth, again=seldom, when=moments)
-    def sign_in_by_passkey(self, by: str, nth: int, again: bool, when: str) -> None:
+    @rule(by=browsers, nth=nth, again=seldom, when=moments, times=st.sampled_from([1, 2]))
+    def sign_in_by_passkey(self, by: str, nth: int, again: bool, when: str, times: int) -> None:
         who = self.people[by]
         credential, ceremony, passkey = self._asserted(who, nth, again)
         self.come(when, ceremony.expires_at)
-        expected = signing_in.by_passkey(self.world, who, ceremony, passkey)
-        self.ask(who, "POST /sessions/passkey", expected, {"credential": credential})
+        for _ in range(times):
+            expected = signing_in.by_passkey(self.world, who, ceremony, passkey)
+            self.ask(who, "POST /sessions/passkey", expected, {"credential": credential})
 
     @rule(by=insiders, wrong=seldom, times=st.sampled_from([1, 1, 1, 7]))
     def step_up_by_password(self, by: str, wrong: bool, times: int) -> None:
