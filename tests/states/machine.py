@@ -40,6 +40,11 @@ class AnyOrder(Administration):
         super().__init__(*args)
         self.steps = 0
         self.over: set[str] = set()
+        self.begin_to_add_an_app("bob's laptop", proves=True, confirms=True)
+        self.add_a_passkey("bob's laptop", proves=True, again=False, name=None)
+        self.story.append("Ann, Bob (with an authenticator app and a passkey) and Chief (an admin)")
+        self.story.append("have accounts and are signed in.")
+        self.begun = len(self.story) - 2
 
     @rule(time=times)
     def time_passes(self, time: str) -> None:

@@ -74,7 +74,7 @@ class People(RuleBasedStateMachine):
         self.world = World(self.site.clock())
         self.asked = asked
         self.story: list[str] = []
-        self.begun = 1
+        self.begun = 0
         self.clients: dict[str, Client] = {}
         self.people: dict[str, Browser] = {}
         for number, name in enumerate(BROWSERS):
@@ -83,8 +83,8 @@ class People(RuleBasedStateMachine):
             self.people[name] = Browser(name, address)
         for name in ("chief", "ann", "bob"):
             self._settle(name, self.people[f"{name}'s laptop"])
-        self.story.append("Ann, Bob and Chief (an admin) have accounts and are signed in.")
-        self.begun = len(self.story)
+        self.story.append("Ann, Bob and Chief (an admin) have accounts and are signed in")
+        self.begun = len(self.story) - 1
 
     def ask(
         self,
@@ -114,7 +114,7 @@ class People(RuleBasedStateMachine):
     def differ(self, *found: str) -> None:
         """Raises AssertionError with the story, if something was found."""
         if found:
-            story = "\n".join(f"  {line}" for line in self.story[self.begun - 1 :])
+            story = "\n".join(f"  {line}" for line in self.story[self.begun :])
             raise AssertionError("\n".join(["", story, "", *found]))
 
     def pick(self, nth: int, among: list[Any]) -> Any:
