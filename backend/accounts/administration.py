@@ -79,8 +79,14 @@ def disable(context: Context, by: Administrator, user_id: str) -> Account:
 
 
 def enable(context: Context, by: Administrator, user_id: str) -> Account:
-    """Raises UserNotFound."""
-    _, user = roles.change(context, _id(user_id), lambda _: {"disabled": False})
+    """Raises UserNotFound, also for a user whose deletion has begun: half an account is none."""
+
+    def enabled(user: User) -> dict[str, Any]:
+        if user.leaving:
+            raise UserNotFound
+        return {"disabled": False}
+
+    _, user = roles.change(context, _id(user_id), enabled)
     by.record(context, "user.enabled", user.id)
     return account(context, user)
 

@@ -2,11 +2,13 @@
 
 First the user is disabled and all sessions end, but for the one that asked: it may ask again where
 the work was cut off. Then everything else goes, and the user with username and address last. The
-audit log keeps what happened and loses who it was.
+audit log keeps what happened and loses who it was; it is swept once more behind its last event,
+after which it takes nobody's traces.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +21,8 @@ from backend.storage.database import Unavailable
 from backend.storage.sessions import Session
 from backend.storage.users import User
 from backend.storage.writes import Write
+
+logger = logging.getLogger(__name__)
 
 TRIES: Final = 10
 
@@ -41,13 +45,23 @@ def delete_user(
     _delete(context, locked)
     # Whoever deletes themselves leaves no trace of where they were.
     where = caller if actor else replace(caller, ip_prefix="", user_agent="")
-    audit.record(context, where, "user.deleted", locked.id, actor=actor)
+    audit.record(context, where, events.DELETED, locked.id, actor=actor)
+    _sweep_again(context, locked)
     notices.tell(context, locked, "account_deleted", caller)
+
+
+def _sweep_again(context: Context, user: User) -> None:
+    """Best effort: the account is gone."""
+    try:
+        events.forget_person(context.database, user.id)
+    except Unavailable as failure:
+        extra = {"user": user.id, "reason": str(failure)}
+        logger.error("events not swept again", extra=extra)
 
 
 def _lock_out(context: Context, user: User, session: Session | None) -> User:
     """The user, disabled, with no session but the one that asks."""
-    leaving = session.id if session else ""
+    leaving = session.id if session else users.BY_ANOTHER
     for _ in range(TRIES):
         if user.disabled and user.leaving == leaving:
             return user

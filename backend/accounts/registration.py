@@ -18,6 +18,7 @@ from backend.accounts.errors import (
     AccountExists,
     CodeExhausted,
     Invalid,
+    InvalidCredentials,
     PasskeyExists,
     RateLimited,
     RegistrationExpired,
@@ -32,7 +33,7 @@ from backend.accounts.pending import NewUser, Pending
 from backend.accounts.sessions import SignedIn, begin_session
 from backend.storage import holds, registrations, users
 from backend.storage import passkeys as stored_passkeys
-from backend.storage.database import ConditionFailed
+from backend.storage.database import ConditionFailed, Unavailable
 from backend.storage.items import Item
 from backend.storage.passkeys import Passkey
 from backend.storage.registrations import CODE_TRIES, Registration, Remembered
@@ -136,7 +137,12 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
     except users.Stale:
         raise PasskeyExists from None
     logger.info("account created", extra={"user": user.id})
-    signed_in = begin_session(context, user, caller, session_id)
+    try:
+        signed_in = begin_session(context, user, caller, session_id)
+    except (Unavailable, InvalidCredentials):
+        # There is an account all the same, and others are to learn of it.
+        audit.record(context, caller, "user.created", user.id)
+        raise
     audit.record(context, caller, "user.created", user.id, session=session_id)
     return signed_in
 

@@ -11,7 +11,7 @@ which are spread over SHARDS partitions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
@@ -26,6 +26,8 @@ from backend.storage.writes import Key, Put, Update
 SHARDS: Final = 4
 DIGITS: Final = 10
 HEAD: Final = "head"
+# The last that happens to a user.
+DELETED: Final = "user.deleted"
 # What can be taken from an event when its user is deleted; its hash covers only a digest of it.
 PERSONAL: Final = ("ip_prefix", "user_agent", "salt")
 
@@ -59,8 +61,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Head:
+    """The newest event; `swept` where its user is deleted, or is being deleted."""
+
     number: int = 0
     hash: bytes = bytes(32)
+    swept: bool = False
 
 
 class Overtaken(Exception):
@@ -94,8 +99,8 @@ def newest(database: Database, subject: str, *, consistent: bool) -> Head:
     items, _ = database.page(
         AUDIT, Attr("pk").eq(partition(subject)), limit=2, newest_first=True, consistent=consistent
     )
-    found = [Head(item["number"], item["hash"]) for item in items]
-    return max(found, key=lambda one: one.number, default=Head())
+    found = [Head(item["number"], item["hash"], _swept(item)) for item in items]
+    return max(found, key=lambda one: (one.number, one.swept), default=Head())
 
 
 def append(database: Database, event: Event) -> None:
@@ -172,13 +177,25 @@ def moment(event: Event) -> str:
 
 
 def forget_person(database: Database, subject: str) -> None:
-    """Takes what is personal from all events of a user; repeatable; 2 write units for each."""
+    """Takes what is personal from all events of a user; repeatable; 2 write units for each.
+
+    That of their deletion is about whoever deleted them, and stays.
+    """
     writes = [
         Update(Key(AUDIT, item["pk"], item["sk"]), set=dict.fromkeys(PERSONAL))
         for item in database.query(AUDIT, partition(subject))
-        if any(item.get(name) is not None for name in PERSONAL)
+        if item.get("action") != DELETED and any(item.get(name) is not None for name in PERSONAL)
     ]
     database.transact_all(writes)
+
+
+def without_person(event: Event) -> Event:
+    return replace(event, ip_prefix=None, user_agent=None, salt=None)
+
+
+def _swept(item: Item) -> bool:
+    """Whether nothing personal may follow on the event."""
+    return item["sk"] != HEAD and (item["action"] == DELETED or "salt" not in item)
 
 
 def _shard(event: Event) -> str:

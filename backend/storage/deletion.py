@@ -46,7 +46,7 @@ def delete(database: Database, user: User) -> bool:
         Delete(users.name_sentinel(user.name_key), own),
         Delete(users.mailbox_sentinel(user.email_key), own),
     ]
-    if user.leaving:
+    if user.leaving not in {"", users.BY_ANOTHER}:
         writes.append(Delete(sessions.session_key(user.id, user.leaving)))
     try:
         database.transact(*writes)

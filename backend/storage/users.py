@@ -26,6 +26,8 @@ from backend.storage.writes import Delete, Key, Put, Update, Write
 ABSENT = Attr("pk").not_exists()
 # A change is over in far less; see `holds.py`.
 HOLD_SECONDS = 60
+# Where an admin began the deletion of a user, in no session of theirs.
+BY_ANOTHER = "-"
 CHANGE_BYTES = 8
 
 
@@ -38,7 +40,8 @@ class User:
     `second_factors` what is asked for after a password. `version` grows with each change that the
     user can see; of two equal changes at once, `last_change` tells which was made. `epoch` is
     carried by sessions: those of an earlier one are over. `leaving` is the session in which the
-    deletion of the user was begun. `password_changed_at` is 0 for the password of the beginning.
+    deletion of the user was begun, or BY_ANOTHER. `password_changed_at` is 0 for the password of
+    the beginning.
     """
 
     id: str
