@@ -143,8 +143,10 @@ def test_the_page_has_a_policy_that_lets_nothing_run(browser: Browser) -> None:
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == "'none'"
     assert policy["base-uri"] == "'none'"
-    assert policy.keys() - {"default-src", "frame-ancestors", "base-uri"} == {"style-src"}
+    assert policy["form-action"] == "'none'"
     assert policy["style-src"] == "'self'"
+    others = {"default-src", "frame-ancestors", "base-uri", "form-action"}
+    assert policy.keys() - others == {"style-src"}
 
 
 def test_the_page_obeys_its_policy(browser: Browser) -> None:
