@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backend.accounts import turns
 from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
@@ -31,6 +32,12 @@ def engine_url() -> Iterator[str]:
     yield url
     engine.terminate()
     engine.wait(5)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests refuses nobody for load, unless a test is about it."""
+    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 120.0)
 
 
 @pytest.fixture

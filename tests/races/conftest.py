@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend.accounts import turns
 from backend.storage import deadline
 
 
 @pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crowd at a small machine is served to the last, and none told that time is up."""
     monkeypatch.setattr(deadline, "REQUEST_SECONDS", 120.0)
-    monkeypatch.setattr(turns, "PATIENCE_SECONDS", 120.0)
