@@ -36,7 +36,7 @@ def engine_url() -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is busy with other tests refuses nobody for load, unless a test is about it."""
+    """A machine that is busy with tests refuses nobody for load, unless a test is about it."""
     monkeypatch.setattr(turns, "PATIENCE_SECONDS", 120.0)
 
 
