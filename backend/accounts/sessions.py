@@ -114,10 +114,7 @@ def end_other_sessions(context: Context, session: Session, user: User, caller: C
         if sessions.end_others(context.database, session, user):
             audit.record(context, caller, "sessions.ended", user.id, kept=session.id)
             return
-        found = sessions.find(context.database, user.id, session.id)
-        if not found or not _in_force(context, *found):
-            raise NotAuthenticated
-        session, user = found
+        session, user = _still_in_force(context, session)
     raise NotAuthenticated
 
 
@@ -126,10 +123,16 @@ def taken_along(context: Context, session: Session, user: User) -> Update:
 
     Raises NotAuthenticated if it was ended meanwhile.
     """
-    found = sessions.find(context.database, user.id, session.id)
+    _still_in_force(context, session)
+    return sessions.taken_along(user, session.id)
+
+
+def _still_in_force(context: Context, session: Session) -> tuple[Session, User]:
+    """The session and its user as they are now. Raises NotAuthenticated if it was ended."""
+    found = sessions.find(context.database, session.user_id, session.id)
     if not found or not _in_force(context, *found):
         raise NotAuthenticated
-    return sessions.taken_along(user, session.id)
+    return found
 
 
 def _create(context: Context, session: Session) -> None:

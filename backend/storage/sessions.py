@@ -126,7 +126,7 @@ def end_others(database: Database, session: Session, user: User) -> bool:
     try:
         database.transact(
             Update(users.user_key(user.id), set={"epoch": epoch}, condition=same),
-            Update(session_key(user.id, session.id), set={"epoch": epoch}, condition=same),
+            taken_along(user, session.id),
         )
     except (ConditionFailed, Unavailable) as failure:
         found = find(database, user.id, session.id)
