@@ -1,7 +1,7 @@
 """Connections to one endpoint, kept open between calls.
 
-They speak as much of HTTP/1.1 as AWS's JSON services do, which takes a sixth of the CPU of
-http.client: a POST whose answer has a length. Any other answer is Broken.
+They speak as much of HTTP/1.1 as AWS's JSON services do: a POST whose answer has a length. Any
+other answer is Broken. So a call takes less than half of the CPU that it took with http.client.
 """
 
 from __future__ import annotations
