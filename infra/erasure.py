@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from backend.storage import passkeys, users
+from backend.storage import audit, passkeys, users
 from backend.storage.addresses import KEPT
-from backend.storage.audit import PERSONAL, partition
 from backend.storage.passkeys import PART
 from backend.storage.writes import Key
 from infra.aws import found
@@ -34,11 +33,11 @@ def erase_events(dynamodb: Any, prefix: str, target: str) -> int:
     """Takes what is personal from the events of whoever was deleted since."""
     gone = _erased(dynamodb, prefix)
     for user_id in gone:
-        for event in _partition(dynamodb, target, partition(user_id)):
+        for event in _partition(dynamodb, target, audit.partition(user_id)):
             dynamodb.update_item(
                 TableName=target,
                 Key={"pk": event["pk"], "sk": event["sk"]},
-                UpdateExpression=f"REMOVE {', '.join(PERSONAL)}",
+                UpdateExpression=f"REMOVE {', '.join(audit.PERSONAL)}",
             )
     return len(gone)
 
@@ -50,7 +49,7 @@ def _erased(dynamodb: Any, prefix: str) -> set[str]:
         FilterExpression=DELETED,
         ProjectionExpression="subject",
         ExpressionAttributeNames={"#action": "action"},
-        ExpressionAttributeValues={":deleted": {"S": "user.deleted"}},
+        ExpressionAttributeValues={":deleted": {"S": audit.DELETED}},
     )
     subjects = {item["subject"]["S"] for page in pages for item in page["Items"]}
     present = f"{prefix}accounts"
