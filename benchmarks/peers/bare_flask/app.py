@@ -11,14 +11,12 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-import boto3
 from argon2 import PasswordHasher, Type
 from flask import Flask
 
+from benchmarks import bare
+
 TABLE = "bare"
-KEY = {"pk": {"S": "U#" + "0" * 36}}
-# As large as a session or a user of ours.
-ITEM = {**KEY, **{f"attribute_{n}": {"S": "v" * 24} for n in range(14)}}
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request"
 
 app = Flask(__name__)
@@ -50,7 +48,7 @@ def one_hash_and_calls(client: str, calls: int):
 def plain() -> Callable[[], object]:
     """The standard library's client, which signs nothing and keeps nothing of the answer."""
     connection = HTTPConnection(urlsplit(os.environ["DYNAMODB_ENDPOINT_URL"]).netloc)
-    body = json.dumps({"TableName": TABLE, "Item": ITEM}).encode()
+    body = json.dumps({"TableName": TABLE, "Item": bare.ITEM}).encode()
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": "DynamoDB_20120810.PutItem",
@@ -69,27 +67,12 @@ def plain() -> Callable[[], object]:
 
 @cache
 def with_boto3() -> Callable[[], object]:
-    client = sdk()
-    return lambda: client.put_item(TableName=TABLE, Item=ITEM)
+    client = bare.client(os.environ["DYNAMODB_ENDPOINT_URL"])
+    return lambda: client.put_item(TableName=TABLE, Item=bare.ITEM)
 
 
 CLIENTS = {"plain": plain, "boto3": with_boto3}
 
 
 def prepare() -> None:
-    sdk().create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-    )
-
-
-def sdk():
-    return boto3.client(
-        "dynamodb",
-        region_name="eu-west-1",
-        endpoint_url=os.environ["DYNAMODB_ENDPOINT_URL"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
+    bare.make_table(bare.client(os.environ["DYNAMODB_ENDPOINT_URL"]), TABLE)
