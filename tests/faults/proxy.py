@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from http.client import HTTPConnection, HTTPException
@@ -37,22 +37,16 @@ class Fault(Enum):
     LATE = "carried out; the answer comes too late"
     SLOW = "carried out; the answer comes slowly, but in time"
     REPLAYED = "carried out twice, by a network that repeats; the first answer comes"
-    KILLED = "not carried out; somebody is killed"
-    KILLED_LATE = "carried out; somebody is killed before the answer"
 
 
-UNHEARD = {Fault.REFUSED, Fault.CUT, Fault.KILLED}
+UNHEARD = {Fault.REFUSED, Fault.CUT}
 
 
 class Proxy:
-    """Listens at `url`. What the engine there answers comes from `upstream`.
-
-    `kill` ends a process, where the fault is that.
-    """
+    """Listens at `url`. What the engine there answers comes from `upstream`."""
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
-        self.kill: Callable[[], object] = lambda: None
         self._lock = Lock()
         self._broken: range | None = None
         self._fault = Fault.CUT
@@ -141,15 +135,13 @@ class _Handler(BaseHTTPRequestHandler):
             # Nothing is left to be sent, and nobody waits for it: the other end gets a RST.
             now = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
-        if fault in {Fault.KILLED, Fault.KILLED_LATE}:
-            self.server.proxy.kill()
         self.close_connection = True
 
     def _answer_after(self, fault: Fault | None, body: bytes) -> None:
         """What becomes of a call that is carried out."""
         answer = self._passed_on(body)
         match fault:
-            case Fault.LOST | Fault.KILLED_LATE:
+            case Fault.LOST:
                 self._hang_up(fault)
                 return
             case Fault.FAILED_LATE:

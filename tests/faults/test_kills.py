@@ -22,6 +22,7 @@ from tests.faults.proxy import Proxy
 from tests.installation import Installation, running
 from tests.invariants import Stored, assert_whole, assert_whole_at
 from tests.support import PASSWORD, Site
+from tests.tally import Tried
 
 WRITERS = 6
 ENOUGH = 12
@@ -29,7 +30,8 @@ ENOUGH = 12
 Register = Callable[[str], bool]
 
 
-def test_accounts_survive_the_death_of_the_engine(tmp_path: Path) -> None:
+def test_accounts_survive_the_death_of_the_engine(tmp_path: Path, tried: Tried) -> None:
+    tried("crash")
     data = tmp_path / "db"
     first = engine.start(data)
     with Proxy(first.url).running() as proxy:
@@ -49,7 +51,8 @@ def test_accounts_survive_the_death_of_the_engine(tmp_path: Path) -> None:
         second.stop()
 
 
-def test_accounts_survive_the_death_of_the_server(tmp_path: Path) -> None:
+def test_accounts_survive_the_death_of_the_server(tmp_path: Path, tried: Tried) -> None:
+    tried("crash")
     with running(tmp_path) as installation:
         process = installation.process
         assert process
