@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from backend.accounts import turns
+from backend.web.logs import JsonLines
 from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
@@ -57,6 +60,30 @@ def site(make_site: Callable[..., Site]) -> Site:
 @pytest.fixture
 def browser(site: Site) -> Browser:
     return site.browser()
+
+
+@pytest.fixture
+def log(site: Site) -> Iterator[io.StringIO]:
+    """What the site writes to its log from now on."""
+    lines = io.StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(JsonLines())
+    backend = logging.getLogger("backend")
+    backend.addHandler(handler)
+    yield lines
+    backend.removeHandler(handler)
+
+
+@pytest.fixture
+def limited(make_site: Callable[..., Site]) -> Callable[..., Site]:
+    """Makes a site whose limits are in force, at noon."""
+
+    def make(**limits: str) -> Site:
+        site = make_site(**{"RATE_LIMIT_SCALE": "1", **limits})
+        site.clock.now += 12 * 3600 - site.clock.now % 86400
+        return site
+
+    return make
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -29,15 +29,3 @@ def unchanged(scene: Scene) -> Iterator[None]:
     before = scene.state()
     yield
     assert scene.state() == before
-
-
-@pytest.fixture
-def limited(make_site: Callable[..., Site]) -> Callable[..., Site]:
-    """Makes a site whose limits are in force, at noon."""
-
-    def make(**limits: str) -> Site:
-        site = make_site(**{"RATE_LIMIT_SCALE": "1", **limits})
-        site.clock.now += 12 * 3600 - site.clock.now % 86400
-        return site
-
-    return make

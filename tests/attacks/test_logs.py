@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from flask import Response, request
 
-from backend.web.logs import JsonLines
 from tests.infra.test_infra_role import every_flow
 from tests.support import Site
 
@@ -35,19 +34,11 @@ SHORTEST = 6
 
 
 @pytest.fixture
-def log(site: Site) -> Iterator[io.StringIO]:
+def log(site: Site, log: io.StringIO, caplog: pytest.LogCaptureFixture) -> io.StringIO:
     """Each line of the log, as production writes it."""
-    lines = io.StringIO()
-    handler = logging.StreamHandler(lines)
-    handler.setFormatter(JsonLines())
-    backend = logging.getLogger("backend")
-    level = backend.level
-    backend.addHandler(handler)
-    backend.setLevel(logging.INFO)
+    caplog.set_level(logging.INFO, "backend")
     site.app.config["LOCAL"] = False
-    yield lines
-    backend.removeHandler(handler)
-    backend.setLevel(level)
+    return log
 
 
 def leaves(value: Any) -> Iterator[str]:
