@@ -80,7 +80,9 @@ def add(
 ) -> Passkey:
     """Raises Invalid, PasskeyExists or PasskeyLimitReached."""
     new = _registered(context, ADD, credential, "/credential")
-    passkey = replace(new.passkey, name=name)
+    # None is as old as the account but the one that it was made with (see `revocation.py`).
+    created_at = max(new.passkey.created_at, user.created_at + 1)
+    passkey = replace(new.passkey, name=name, created_at=created_at)
     if passkey.user_id != user.id:
         raise Invalid.at("/credential", "passkey_invalid")
 

@@ -38,7 +38,7 @@ from backend.storage.items import Item
 from backend.storage.passkeys import Passkey
 from backend.storage.registrations import CODE_TRIES, Registration, Remembered
 from backend.storage.users import User
-from backend.storage.writes import Key
+from backend.storage.writes import Key, Write
 
 logger = logging.getLogger(__name__)
 
@@ -126,8 +126,7 @@ def verify(context: Context, registration_id: str, code: str, caller: Caller) ->
     # The address decides, since a key may have been replaced meanwhile.
     email_keys = mailboxes.keys(context, registration.email)
     user = _user(registration, email_keys[0], session_id, context.now())
-    passkey = Passkey(**registration.passkey) if registration.passkey else None
-    also = stored_passkeys.added(passkey) if passkey else ()
+    also = _with_passkey(registration, user)
     try:
         users.create(context.database, user, context.now(), *also, email_keys=email_keys)
     except users.MailboxTaken:
@@ -267,6 +266,16 @@ def _user(registration: Registration, email_key: str, session_id: str, now: int)
         email_verified_at=now,
         created_in=session_id,
     )
+
+
+def _with_passkey(registration: Registration, user: User) -> tuple[Write, ...]:
+    """The writes that add the one it was made with: as old as the user or older, whatever the
+    clock by which it was made.
+    """
+    if not registration.passkey:
+        return ()
+    made = Passkey(**registration.passkey)
+    return stored_passkeys.added(replace(made, created_at=min(made.created_at, user.created_at)))
 
 
 def _find(context: Context, registration_id: str) -> Registration:

@@ -1,7 +1,8 @@
 """The keys of tokens for other services: made at first use, published, rotated.
 
 A new key is published at once and signs only when whoever keeps a copy of the published keys has
-it. So a rotation is noticed by nobody, and every instance changes keys at the same moment.
+it, also where the clocks of instances are apart. So a rotation is noticed by nobody, and every
+instance changes keys at the same time of its clock.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from backend.accounts import audit, sealing
 from backend.accounts.context import Caller, Context
 from backend.accounts.tokens import encoded
 from backend.storage import token_keys
+from backend.storage.clocks import APART_SECONDS
 from backend.storage.token_keys import Keyring, Overtaken, TokenKey
 
 # How long an instance goes by what it read, and how long the published keys may be kept by whoever
 # fetches them: by CloudFront, and by a service that takes them from there.
 REMEMBERED_SECONDS: Final = 60
 PUBLISHED_SECONDS: Final = 5 * 60
-SIGNS_AFTER_SECONDS: Final = REMEMBERED_SECONDS + 2 * PUBLISHED_SECONDS
+SIGNS_AFTER_SECONDS: Final = REMEMBERED_SECONDS + 2 * PUBLISHED_SECONDS + APART_SECONDS
 TOKEN_SECONDS: Final = 5 * 60
 # By how much the clock of another service may be behind.
 LEEWAY_SECONDS: Final = 60
+# After it begins to sign, all tokens of the key before are over.
+SETTLED_AFTER_SECONDS: Final = TOKEN_SECONDS + LEEWAY_SECONDS + APART_SECONDS
 PURPOSE: Final = "token key"
 
 
@@ -38,7 +42,8 @@ class TooSoon(Exception):
 def published(context: Context) -> Keyring:
     """The current key and the one before it; the first is made here."""
     remembered, now = context.token_keys, context.now()
-    if now >= remembered.until:
+    # A clock that was set back must not make it last longer.
+    if not 0 < remembered.until - now <= REMEMBERED_SECONDS:
         remembered.keyring = _ring(context)
         remembered.until = now + REMEMBERED_SECONDS
     return remembered.keyring
@@ -65,7 +70,7 @@ def rotate(context: Context, caller: Caller, *, at_once: bool = False) -> TokenK
         keys: tuple[TokenKey, ...] = (_new(context, now),)
     else:
         current, *before = seen.keys
-        settled = current.signs_from + TOKEN_SECONDS + LEEWAY_SECONDS
+        settled = current.signs_from + SETTLED_AFTER_SECONDS
         if before and now < settled:
             raise TooSoon(settled)
         keys = (_new(context, now + SIGNS_AFTER_SECONDS), current)

@@ -49,7 +49,7 @@ def list_keys(*, as_json: bool) -> None:
     "of before end as soon as services fetch the keys again, in 10 minutes at most.",
 )
 def rotate_keys(*, at_once: bool) -> None:
-    """Makes the next key. It signs 11 minutes later, when every service has it; the one before
+    """Makes the next key. It signs 31 minutes later, when every service has it; the one before
     stays published, so that its tokens are good until their end.
     """
     try:

@@ -87,7 +87,7 @@ def move(
             *claim,
             Update(
                 users.user_key(user.id),
-                set=_address(text, keys[0], now),
+                set=_address(user, text, keys[0], now),
                 add={"version": 1},
                 condition=unmoved & Attr("disabled").eq(False),
             ),
@@ -130,7 +130,7 @@ def move_back(
     read, or the address is kept no longer. Costs 8 write units, 2 more where the mailbox was kept
     under another key, and 2 for each item that is removed. Raises MailboxTaken.
     """
-    address = _address(former.email, email_key, now)
+    address = _address(user, former.email, email_key, now)
     as_read = Attr("version").eq(user.version) & Attr("epoch").eq(user.epoch)
     own = Attr("user_id").eq(user.id)
     unspent = Attr("undone_by").eq("")
@@ -214,8 +214,9 @@ def _find(database: Database, former: Former) -> Former | None:
     return Former(**item) if item else None
 
 
-def _address(text: str, key: str, now: int) -> dict[str, str | int]:
-    return {"email": text, "email_key": key, "email_verified_at": now, "updated_at": now}
+def _address(user: User, text: str, key: str, now: int) -> dict[str, str | int]:
+    at = users.moment(user, now)
+    return {"email": text, "email_key": key, "email_verified_at": at, "updated_at": at}
 
 
 def _taken_back(former: Former, now: int, email_key: str) -> list[Write]:

@@ -3,6 +3,7 @@
     L#<scope>#<who>#<day>    {day: tries in the day, h0 to h23: tries in the hour}
 
 One item and one write unit serve both windows. Windows begin at the full hour and at midnight UTC.
+An instance whose clock is behind counts in a day that is over, so that this is kept a while longer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backend.settings import Rate
+from backend.storage.clocks import OFF_SECONDS
 from backend.storage.conditions import Attr, Condition
 from backend.storage.database import ConditionFailed, Database
 from backend.storage.tables import EPHEMERAL
@@ -58,7 +60,7 @@ def take(database: Database, window: Window, rate: Rate) -> Taken:
     end = (window.at // DAY + 1) * DAY
     count = Update(
         window.key,
-        set={"expires_at": end},
+        set={"expires_at": end + OFF_SECONDS},
         add={"day": 1, window.hour: 1},
         condition=_below("day", rate.daily) & _below(window.hour, rate.hourly),
     )

@@ -22,11 +22,12 @@ def change_password(
         & Attr("email_key").eq(user.email_key)
         & Attr("disabled").eq(False)
     )
+    at = users.moment(user, now)
     changes = {
         "password_hash": password_hash,
-        "password_changed_at": now,
+        "password_changed_at": at,
         "epoch": user.epoch + 1,
-        "updated_at": now,
+        "updated_at": at,
     }
     try:
         database.transact(

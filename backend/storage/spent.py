@@ -1,10 +1,12 @@
 """What is good for one use: the mark that it was used.
 
-K#<hash>    {by, expires_at}: spent by this attempt; kept for as long as it would be good
+K#<hash>    {by, expires_at}: spent by this attempt; kept for as long as it would be good by any
+            clock, since the table may forget what has expired by the clock of AWS
 """
 
 from __future__ import annotations
 
+from backend.storage.clocks import OFF_SECONDS
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
 from backend.storage.tables import EPHEMERAL
@@ -12,8 +14,8 @@ from backend.storage.writes import Key, Put
 
 
 def mark(hashed: str, by: str, expires_at: int) -> Put:
-    """A write that fails where the mark is set already."""
-    item = {"by": by, "expires_at": expires_at}
+    """A write that fails where the mark is set already; `expires_at` is when what it marks ends."""
+    item = {"by": by, "expires_at": expires_at + OFF_SECONDS}
     return Put(_key(hashed), item, Attr("pk").not_exists())
 
 

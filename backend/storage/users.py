@@ -41,7 +41,8 @@ class User:
     user can see; of two equal changes at once, `last_change` tells which was made. `epoch` is
     carried by sessions: those of an earlier one are over. `leaving` is the session in which the
     deletion of the user was begun, or BY_ANOTHER. `password_changed_at` is 0 for the password of
-    the beginning.
+    the beginning. Of two changes the later one never has the earlier time, whatever the clocks of
+    the instances that make them (`moment`).
     """
 
     id: str
@@ -252,9 +253,14 @@ def end_all_sessions(database: Database, user_id: str) -> None:
     database.update(Update(user_key(user_id), add={"epoch": 1}, condition=there))
 
 
+def moment(user: User, now: int) -> int:
+    """When a change is made that follows all that the user shows."""
+    return max(now, user.updated_at)
+
+
 def _changed(user: User, now: int, changes: Item) -> User:
-    version, change = user.version + 1, secrets.token_hex(CHANGE_BYTES)
-    return replace(user, version=version, last_change=change, updated_at=now, **changes)
+    version, change, at = user.version + 1, secrets.token_hex(CHANGE_BYTES), moment(user, now)
+    return replace(user, version=version, last_change=change, updated_at=at, **changes)
 
 
 def _change(user: User, wanted: User) -> Update:

@@ -101,7 +101,9 @@ def add_passkey(
     if ceremony.spent:
         raise Invalid(("/credential", "passkey_invalid"))
     ceremony.spent = True
-    passkey = Passkey(holder, world.now, name=name, account=account)
+    # None is as old as the account but the one that it was made with.
+    made_at = max(world.now, account.created_at + 1)
+    passkey = Passkey(holder, made_at, name=name, account=account)
     account.passkeys.append(passkey)
     world.passkeys.append(passkey)
     world.changed(account)
