@@ -14,6 +14,9 @@ from typing import Final
 
 from werkzeug.test import TestResponse
 
+from backend.accounts import audit
+from backend.accounts.context import Caller
+from backend.accounts.sessions import MAX_SESSIONS
 from backend.storage.database import Database
 from benchmarks.capacity import Meter, Units
 from benchmarks.engines import engine
@@ -88,6 +91,15 @@ def verify_wrong(site: Site) -> tuple[Act, int]:
 def sign_in(site: Site) -> tuple[Act, int]:
     browser = site.browser()
     browser.become()
+    return browser.sign_in, 201
+
+
+def sign_in_after_much(site: Site) -> tuple[Act, int]:
+    """From when on an account may have too many sessions: they are counted."""
+    browser = site.browser()
+    user_id, caller = browser.become()["id"], Caller("", "", "", "request")
+    for _ in range(MAX_SESSIONS):
+        audit.record(site.context, caller, "user.updated", user_id)
     return browser.sign_in, 201
 
 
@@ -255,6 +267,7 @@ FLOWS: Final[dict[str, Flow]] = {
     "verify": verify,
     "verify, wrong code": verify_wrong,
     "sign in, known device": sign_in,
+    "sign in, known device, after 100 events": sign_in_after_much,
     "sign in, new device": sign_in_new_device,
     "sign in, wrong password": sign_in_wrong,
     "sign in, nobody's name": sign_in_unknown,

@@ -24,9 +24,9 @@ def seen(tell: Callable[[], None]) -> Iterator[None]:
     """Each hash tells before it is made, in the turn that it has."""
 
     def telling(real: Callable[..., Any]) -> Callable[..., Any]:
-        def hashing(*arguments: Any) -> Any:
+        def hashing(*arguments: Any, **costs: Any) -> Any:
             tell()
-            return real(*arguments)
+            return real(*arguments, **costs)
 
         return hashing
 

@@ -43,22 +43,25 @@ def record(
     *,
     actor: str | None = None,
     **details: str,
-) -> None:
+) -> int:
     """Appends an event to the subject's chain, and tells the service that a webhook is for.
 
-    `actor` is the subject unless named.
+    `actor` is the subject unless named. Returns how many events of the subject there are by then, 0
+    where this one is not stored.
 
     Best effort: what happened has happened, so where storage fails the log has the event instead.
     """
     event = _event(
         context, caller, action=action, subject=subject, actor=actor or subject, details=details
     )
+    number = 0
     try:
-        _append(context, event)
+        number = _append(context, event)
     except (Unavailable, Overtaken) as failure:
         kept = {"action": action, "subject": subject, "actor": event.actor, "details": details}
         logger.error("audit event not stored", extra={**kept, "reason": type(failure).__name__})
     webhooks.tell(context, event)
+    return number
 
 
 def witnessed(event: Event) -> bool:
@@ -147,7 +150,7 @@ def _event(
     )
 
 
-def _append(context: Context, event: Event) -> None:
+def _append(context: Context, event: Event) -> int:
     # What is seen too late is overtaken, and read again.
     last = audit.newest(context.database, event.subject, consistent=False)
     key = context.settings.audit_keys[0]
@@ -165,7 +168,7 @@ def _append(context: Context, event: Event) -> None:
             continue
         if not witnessed(linked):
             audit.advance(context.database, linked)
-        return
+        return linked.number
     raise Overtaken
 
 

@@ -33,9 +33,9 @@ def address_prefix(address: str) -> str:
     return str(ipaddress.ip_network((parsed, bits), strict=False))
 
 
-def registration(context: Context, caller: Caller) -> None:
+def registration(context: Context, caller: Caller) -> list[Taken]:
     """Before a registration, or another mail for one."""
-    _take(context, "registrations", caller.ip_prefix, context.settings.limit_registrations)
+    return [_take(context, "registrations", caller.ip_prefix, context.settings.limit_registrations)]
 
 
 def reset(context: Context, caller: Caller) -> None:
@@ -97,6 +97,11 @@ def second_factor(context: Context, user_id: str, device_id: str | None) -> list
     """
     who = f"{user_id}#{device_id}" if device_id else user_id
     return [_take(context, "second-factor", who, context.settings.limit_second_factor)]
+
+
+def recovery_codes(context: Context, user_id: str) -> list[Taken]:
+    """Before a new set is made, which takes ten hashes."""
+    return [_take(context, "recovery-codes", user_id, context.settings.limit_second_factor)]
 
 
 def right_after_all(context: Context, tries: list[Taken]) -> None:

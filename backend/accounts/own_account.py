@@ -19,13 +19,18 @@ from backend.storage.totp import Totp
 from backend.storage.users import User
 
 PAGE: Final = 100
+# An answer has a size and a time; the rest of the log comes in pages.
+EXPORTED_EVENTS: Final = 1000
 
 Position = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Everything:
-    """All that is stored about a user, secrets included: those who show it leave them out."""
+    """All that is stored about a user, secrets included: those who show it leave them out.
+
+    `events` are the newest; `rest` is where the page after them begins (None: there is none).
+    """
 
     user: User
     sessions: list[Session]
@@ -35,6 +40,7 @@ class Everything:
     email_change: EmailChange | None
     former: list[Former]
     events: list[Event]
+    rest: Position | None
 
 
 def events(
@@ -50,6 +56,7 @@ def everything(context: Context, user: User, caller: Caller) -> Everything:
     change = email_changes.find(context.database, user.id)
     former = addresses.of_user(context.database, user.id)
     now = context.now()
+    newest, rest = _newest_events(context, user)
     return Everything(
         user=user,
         sessions=sessions.list_sessions(context, user),
@@ -58,13 +65,14 @@ def everything(context: Context, user: User, caller: Caller) -> Everything:
         recovery_codes=recovery_codes.find(context.database, user.id),
         email_change=change if change and change.expires_at > now else None,
         former=[one for one in former if one.expires_at > now and not one.undone_by],
-        events=_all_events(context, user),
+        events=newest,
+        rest=rest,
     )
 
 
-def _all_events(context: Context, user: User) -> list[Event]:
-    found, position = events(context, user, None, PAGE)
-    while position:
-        more, position = events(context, user, position, PAGE)
+def _newest_events(context: Context, user: User) -> tuple[list[Event], Position | None]:
+    found, rest = events(context, user, None, PAGE)
+    while rest and len(found) < EXPORTED_EVENTS:
+        more, rest = events(context, user, rest, PAGE)
         found += more
-    return found
+    return found, rest

@@ -26,8 +26,10 @@ def change(
     Raises InvalidCredentials, RateLimited or Invalid, StepUpRequired for a first password, and
     NotAuthenticated if the session was ended meanwhile.
     """
+    # What costs nothing refuses before the current password is hashed.
+    _refuse_names(context, user, new)
     _prove(context, session, user, current)
-    verifier = judged(context, user, new)
+    verifier = _verifier(context, new)
     token = SessionToken.new(user.id, session.id)
     kept, write = sessions.renewed(session, token.hash)
     if not password_changes.change_password(context.database, user, verifier, context.now(), write):
@@ -41,18 +43,26 @@ def judged(context: Context, user: User, password: str) -> str:
 
     Raises Invalid for one that names the user, or is known from a breach.
     """
-    identities = [user.username, user.email, context.settings.brand_name]
-    if passwords.names(password, identities):
-        raise Invalid.at("/password", "password_contains_identity")
-    if context.breached(password):
-        raise Invalid.at("/password", "password_compromised")
-    return verifiers.hash_password(password)
+    _refuse_names(context, user, password)
+    return _verifier(context, password)
 
 
 def tell(context: Context, caller: Caller, user: User, action: str) -> None:
     """Into the log as `action`, and to the user."""
     audit.record(context, caller, action, user.id)
     notices.tell(context, user, "password_changed", caller)
+
+
+def _refuse_names(context: Context, user: User, password: str) -> None:
+    identities = [user.username, user.email, context.settings.brand_name]
+    if passwords.names(password, identities):
+        raise Invalid.at("/password", "password_contains_identity")
+
+
+def _verifier(context: Context, password: str) -> str:
+    if context.breached(password):
+        raise Invalid.at("/password", "password_compromised")
+    return verifiers.hash_password(password)
 
 
 def _prove(context: Context, session: Session, user: User, current: str | None) -> None:

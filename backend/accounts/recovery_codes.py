@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from backend.accounts import audit, notices, sealing, verifiers
+from backend.accounts import audit, limits, notices, sealing, verifiers
 from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TotpNotFound
 from backend.accounts.retries import own_change
@@ -45,12 +45,17 @@ class OpenCodes:
 
 
 def make(context: Context, caller: Caller, user: User) -> list[str]:
-    """A new set, which takes the place of the one before. Raises TotpNotFound without an app."""
+    """A new set, which takes the place of the one before.
+
+    Raises RateLimited, or TotpNotFound without an app.
+    """
     # Asked before ten hashes are made, and again as the codes are stored.
     if TOTP not in user.second_factors:
         raise TotpNotFound
     codes, key = [_new_code() for _ in range(CODES)], secrets.token_bytes(KEY_BYTES)
-    opened = OpenCodes(key, [_hash(key, code) for code in codes], context.now())
+    with limits.unless_unavailable(context, limits.recovery_codes(context, user.id)):
+        hashes = [_hash(key, code) for code in codes]
+    opened = OpenCodes(key, hashes, context.now())
     made = sealed(context, user.id, opened)
 
     def attempt(user: User) -> None:

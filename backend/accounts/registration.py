@@ -53,7 +53,7 @@ def register(
     Raises UsernameTaken, RateLimited, or Invalid for a passkey that was not made for this, a
     breached password or a reused key.
     """
-    limits.registration(context, caller)
+    tries = limits.registration(context, caller)
     requests = _repeatable(context, idempotency_key, new)
     request = next(iter(requests), None)
     mailbox = new.email.key(context.settings.lookup_key)
@@ -68,7 +68,8 @@ def register(
     passkey = passkeys.signing_up(context, new.passkey) if new.passkey is not None else None
     if new.password and context.breached(new.password):
         raise Invalid.at("/password", "password_compromised")
-    with limits.unless_unavailable(context, limits.mail(context, mailbox)):
+    tries += limits.mail(context, mailbox)
+    with limits.unless_unavailable(context, tries):
         verifier = verifiers.hash_password(new.password) if new.password else ""
     return _begin(context, _New(new, verifier, mailbox, passkey, seen.account_exists), request)
 

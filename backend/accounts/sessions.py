@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +12,20 @@ from backend.accounts.errors import InvalidCredentials, NotAuthenticated, Sessio
 from backend.accounts.ids import new_id, parse_id
 from backend.accounts.tokens import Device, SessionToken
 from backend.storage import sessions, users
+from backend.storage.database import Unavailable
 from backend.storage.sessions import Session
 from backend.storage.users import User
 from backend.storage.writes import Update
 
+logger = logging.getLogger(__name__)
+
 # A use is noted this often at most, since each note is a write.
 SEEN_SECONDS: Final = 5 * 60
 END_OTHERS_TRIES: Final = 4
+# Of a user. One more ends the one that was not used for longest.
+MAX_SESSIONS: Final = 100
+# So many of those that are too many are ended at a time.
+SURPLUS: Final = 25
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,22 @@ def end_other_sessions(context: Context, session: Session, user: User, caller: C
     raise NotAuthenticated
 
 
+def end_surplus(context: Context, user: User, caller: Caller, events: int) -> None:
+    """Leaves MAX_SESSIONS to a user of whom there are so many events; best effort.
+
+    Each session began with an event, so that with few events there is nothing to look for.
+    """
+    if events <= MAX_SESSIONS:
+        return
+    try:
+        for session in _surplus(context, user):
+            sessions.delete(context.database, user.id, session.id)
+            if _in_force(context, session, user):
+                audit.record(context, caller, "session.ended", user.id, session=session.id)
+    except Unavailable as failure:
+        logger.warning("sessions not counted", extra={"user": user.id, "reason": str(failure)})
+
+
 def taken_along(context: Context, session: Session, user: User) -> Update:
     """The write that keeps this session while a change of the user's epoch ends all others.
 
@@ -125,6 +149,13 @@ def taken_along(context: Context, session: Session, user: User) -> Update:
     """
     _still_in_force(context, session)
     return sessions.taken_along(user, session.id)
+
+
+def _surplus(context: Context, user: User) -> list[Session]:
+    """Those that are over first, then those that were not used for longest."""
+    held = sessions.oldest(context.database, user.id, MAX_SESSIONS + SURPLUS)
+    held.sort(key=lambda one: (_in_force(context, one, user), one.last_seen_at, one.id))
+    return held[: max(0, len(held) - MAX_SESSIONS)]
 
 
 def _still_in_force(context: Context, session: Session) -> tuple[Session, User]:

@@ -21,7 +21,7 @@ from backend.accounts.identifiers import USERNAME_LENGTH, EmailAddress, Username
 from backend.accounts.ids import new_id, parse_id
 from backend.accounts.passkeys import Credential
 from backend.accounts.passwords import normalise
-from backend.accounts.sessions import SignedIn, begin_session
+from backend.accounts.sessions import SignedIn, begin_session, end_surplus
 from backend.accounts.two_factors import PASSWORD
 from backend.storage import challenges, users
 from backend.storage.challenges import Challenge
@@ -99,7 +99,10 @@ def _begin(context: Context, user: User, caller: Caller, proof: str) -> SignedIn
     two_factors = proof != PASSWORD
     signed_in = begin_session(context, user, caller, new_id(), device_id, two_factors=two_factors)
     session_id = signed_in.session.id
-    audit.record(context, caller, "session.created", user.id, session=session_id, proof=proof)
+    events = audit.record(
+        context, caller, "session.created", user.id, session=session_id, proof=proof
+    )
+    end_surplus(context, user, caller, events)
     if device_id is None:
         notices.tell(context, user, "new_device", caller)
     return signed_in

@@ -226,7 +226,7 @@ class Settings:
         parse.rate,
         RATE,
         "Wrong codes of a second factor for one account: by one device that signed in to it "
-        "before, and by all others together.",
+        "before, and by all others together; as many new sets of recovery codes.",
         default="10/hour 20/day",
     )
     limit_mailbox: Rate = setting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from backend.accounts import recovery_codes, totp, two_factors
-from backend.accounts.errors import InvalidCode, TotpExists, TotpNotFound
+from backend.accounts.errors import InvalidCode, RateLimited, TotpExists, TotpNotFound
 from backend.web.answers import answer
 from backend.web.factor_schemas import RecoveryCodesAnswer, TotpAnswer
 from backend.web.operation import Authenticated, Operation, caller, context, operation
@@ -73,7 +73,7 @@ def remove_totp(authenticated: Authenticated) -> Response:
         201,
         RecoveryCodesAnswer,
         body=NoMembers,
-        refusals=(TotpNotFound,),
+        refusals=(TotpNotFound, RateLimited),
         session=True,
         step_up=True,
         binds=True,

@@ -11,6 +11,7 @@ from backend.storage.audit import Event
 from backend.storage.email_changes import EmailChange
 from backend.storage.recovery_codes import RecoveryCodes
 from backend.storage.totp import Totp
+from backend.storage.users import User
 from backend.web import cookies
 from backend.web.answers import answer, passkey_answer, rfc3339, session_answer, user_answer
 from backend.web.operation import Authenticated, Operation, caller, context, operation
@@ -22,7 +23,7 @@ from backend.web.own_account_schemas import (
     RecoveryCodesExport,
     TotpExport,
 )
-from backend.web.paging import asked, paged
+from backend.web.paging import asked, next_cursor, paged
 
 blueprint = Blueprint("own_account", __name__, url_prefix="/api/v1/users/me")
 
@@ -40,7 +41,7 @@ blueprint = Blueprint("own_account", __name__, url_prefix="/api/v1/users/me")
 )
 def list_events(authenticated: Authenticated) -> Response:
     user = authenticated.user
-    scope = f"events {user.id}"
+    scope = _events_of(user)
     page = asked(scope)
     found, rest = own_account.events(context(), user, page.position, page.limit)
     return answer(200, paged(scope, [_event(event) for event in found], rest))
@@ -81,6 +82,11 @@ def delete(authenticated: Authenticated) -> Response:
     return cookies.clear_session(answer(204))
 
 
+def _events_of(user: User) -> str:
+    """The list, as its cursors name it."""
+    return f"events {user.id}"
+
+
 def _event(event: Event) -> EventAnswer:
     """Where somebody else was who did it is none of the user's business."""
     own = event.actor == event.subject
@@ -114,6 +120,7 @@ def _export(everything: Everything, current: str) -> ExportAnswer:
             for former in everything.former
         ],
         "events": [_event(event) for event in everything.events],
+        "events_cursor": next_cursor(_events_of(everything.user), everything.rest),
     }
 
 

@@ -53,7 +53,10 @@ class RecoveryCodesExport(TypedDict):
 
 
 class ExportAnswer(TypedDict):
-    """All that is stored about the user, without secrets."""
+    """All that is stored about the user, without secrets.
+
+    `events` are the newest 1,000; with `events_cursor` as its cursor, GET /users/me/events goes on.
+    """
 
     user: UserAnswer
     sessions: list[SessionAnswer]
@@ -63,3 +66,4 @@ class ExportAnswer(TypedDict):
     email_change: PendingEmailChange | None
     former_addresses: list[FormerAddress]
     events: list[EventAnswer]
+    events_cursor: str | None

@@ -35,8 +35,12 @@ def asked(scope: str) -> Asked:
 
 def paged(scope: str, items: list[Any], position: dict[str, Any] | None) -> dict[str, Any]:
     """The answer's body; `position` is where the next page begins (None: there is none)."""
-    key = context().settings.signing_key
-    return {"items": items, "next_cursor": cursors.encode(key, scope, position)}
+    return {"items": items, "next_cursor": next_cursor(scope, position)}
+
+
+def next_cursor(scope: str, position: dict[str, Any] | None) -> str | None:
+    """What a page of the list is asked for by, from the position on."""
+    return cursors.encode(context().settings.signing_key, scope, position)
 
 
 def _limit() -> int:

@@ -140,8 +140,8 @@ export function createClient({ base = '/api/v1/', credentials = 'same-origin', l
     deleteMe: () => remove('users/me'),
     /** @returns {Promise<Answer<object>>} */
     exportMe: () => get('users/me/export'),
-    /** @param {string} [cursor]  @returns {Promise<Answer<Page<Event>>>} */
-    events: (cursor) => get(`users/me/events${query({ cursor })}`),
+    /** @param {string} [cursor]  @param {number} [limit]  @returns {Promise<Answer<Page<Event>>>} */
+    events: (cursor, limit) => get(`users/me/events${query({ cursor, limit })}`),
 
     /** @returns {Promise<Answer<{}>>} */
     resetPassword: (email) => post('password-resets', 202, { email }),
@@ -234,7 +234,7 @@ function path(strings, id) {
   return strings[0] + encodeURIComponent(id) + strings[1];
 }
 
-/** @param {Record<string, string | null | undefined>} members those that are empty are left out */
+/** @param {Record<string, string | number | null | undefined>} members those that are empty are left out */
 function query(members) {
   const given = Object.entries(members).filter(([, value]) => value);
   return given.length ? `?${new URLSearchParams(given)}` : '';

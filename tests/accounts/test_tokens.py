@@ -1,5 +1,6 @@
 """What proves something: session tokens, device cookies, one-time codes."""
 
+import hmac
 import re
 
 import pytest
@@ -89,6 +90,22 @@ def test_the_hash_of_a_token_does_not_hold_it() -> None:
 def test_hashes_are_equal_only_if_every_part_is(one: list[str], other: list[str]) -> None:
     hashes = [tokens.keyed_hash(KEY, "purpose", *parts) for parts in (one, other)]
     assert tokens.same(*hashes) == (one == other)
+
+
+def test_what_is_secret_is_compared_in_a_time_that_does_not_depend_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    same = hmac.compare_digest
+
+    def noting(given: bytes, stored: bytes) -> bool:
+        compared.append((given, stored))
+        return same(given, stored)
+
+    monkeypatch.setattr(hmac, "compare_digest", noting)
+    assert tokens.same(b"right", b"right")
+    assert not tokens.same(b"wrong", b"right")
+    assert compared == [(b"right", b"right"), (b"wrong", b"right")]
 
 
 def test_a_hash_holds_for_one_key_and_one_purpose() -> None:

@@ -156,15 +156,36 @@ def registration(site: Site) -> Act:
     return lambda: site.browser("192.0.2.9").register("ben", email="ben@example.com")
 
 
-@pytest.mark.parametrize(
-    "begin", [sign_in, sign_in_from_a_known_device, step_up, recovery_code, registration]
+def new_recovery_codes(site: Site) -> Act:
+    browser = site.browser()
+    site.add_totp(browser.become("bob")["id"])
+    browser.prove()
+    return partial(browser.post, "users/me/recovery-codes")
+
+
+LIMITS_OF_HASHING = (
+    "LIMIT_IDENTIFIER",
+    "LIMIT_DEVICE",
+    "LIMIT_SECOND_FACTOR",
+    "LIMIT_REGISTRATIONS",
+    "LIMIT_MAILBOX",
 )
+HASHING = [
+    sign_in,
+    sign_in_from_a_known_device,
+    step_up,
+    recovery_code,
+    new_recovery_codes,
+    registration,
+]
+
+
+@pytest.mark.parametrize("begin", HASHING)
 def test_what_is_refused_for_load_uses_up_no_limit(
     begin: Begin, make_site: Callable[..., Site]
 ) -> None:
     six = "6/hour 60/day"
-    names = ("LIMIT_IDENTIFIER", "LIMIT_DEVICE", "LIMIT_MAILBOX", "LIMIT_SECOND_FACTOR")
-    site = make_site(RATE_LIMIT_SCALE="1", **dict.fromkeys(names, six))
+    site = make_site(RATE_LIMIT_SCALE="1", **dict.fromkeys(LIMITS_OF_HASHING, six))
     site.browser().become("ann")
     act = begin(site)
     with all_turns_taken():
@@ -238,6 +259,12 @@ def mails_of_the_site(site: Site) -> Act:
 
 def without_a_session(site: Site) -> Act:
     return site.browser().prove
+
+
+def password_that_names_its_user(site: Site) -> Act:
+    browser = site.browser()
+    browser.become("ann")
+    return partial(browser.change_password, password="ann@example.com")
 
 
 def password_without_a_session(site: Site) -> Act:
@@ -317,6 +344,7 @@ REFUSED = [
     (repeated_otherwise, 422),
     (link_that_was_never_sent, 410),
     (short_password_by_a_link, 422),
+    (password_that_names_its_user, 422),
 ]
 
 
@@ -345,6 +373,21 @@ def test_beyond_a_limit_nothing_is_hashed(
         assert 1 <= judged <= 3
         assert act().status_code == 429
     assert len(hashed) == judged
+
+
+def test_an_account_makes_only_so_many_recovery_codes(limited: Callable[..., Site]) -> None:
+    """A set takes ten hashes."""
+    site = limited(LIMIT_SECOND_FACTOR="3/hour 9/day")
+    browser, hashed = site.browser(), list[int]()
+    site.add_totp(browser.become("ann")["id"])
+    browser.prove()
+    with seen(lambda: hashed.append(1)):
+        statuses = [browser.post("users/me/recovery-codes").status_code for _ in range(5)]
+    assert statuses == [201, 201, 201, 429, 429]
+    assert len(hashed) == 3 * 10
+    site.clock.advance(minutes=60)
+    browser.prove()
+    assert browser.post("users/me/recovery-codes").status_code == 201
 
 
 def test_a_breached_password_is_not_hashed(make_site: Callable[..., Site]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.steps import (
     ACCOUNT,
@@ -82,6 +82,30 @@ def test_one_s_data_come_as_a_file(page: Page, installation: Installation) -> No
     exported = json.loads(Path(download.value.path()).read_text())
     assert exported["user"]["username"] == person.username
     assert exported["user"]["email"] == person.email
+
+
+def test_a_log_that_is_too_long_for_one_answer_is_in_the_file_to_its_end(
+    page: Page, installation: Installation
+) -> None:
+    """The answer is cut short on its way, as that of a very long log is by the server."""
+    join(page, installation)
+    rename(page, installation, times=3)
+
+    def cut(route: Route) -> None:
+        answer = route.fetch()
+        if answer.status != 200:
+            return route.fulfill(response=answer)
+        first = page.context.request.get("/api/v1/users/me/events?limit=2").json()
+        short = {"events": first["items"], "events_cursor": first["next_cursor"]}
+        return route.fulfill(json={**answer.json(), **short})
+
+    page.route("**/users/me/export", cut)
+    button(page, "Download your data").click()
+    with page.expect_download() as download:
+        confirm_by_password(page)
+    exported = json.loads(Path(download.value.path()).read_text())
+    actions = [event["action"] for event in exported["events"]]
+    assert actions == ["user.exported", "step_up.passed", *["user.updated"] * 3, "user.created"]
 
 
 def delete(page: Page) -> None:

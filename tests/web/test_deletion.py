@@ -187,9 +187,10 @@ def test_another_admin_can(site: Site, ann: Browser, user_id: str) -> None:
     assert_whole(site)
 
 
-def test_who_has_hundreds_of_sessions_and_events_can_go_too(site: Site, ann: Browser) -> None:
+def test_who_has_a_hundred_sessions_and_more_events_can_go_too(site: Site, ann: Browser) -> None:
     for _ in range(120):
         site.browser().sign_in()
+    ann.sign_in()
     delete(ann)
     assert items(site, tables.ACCOUNTS) == []
     assert not any("Werkzeug" in str(item) for item in items(site, *tables.TABLES))

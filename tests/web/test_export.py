@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.accounts import own_account
 from tests.authenticator import Authenticator
 from tests.factors import add_passkey, add_totp, make_recovery_codes
 from tests.support import Browser, Site, assert_problem, session_token
@@ -59,6 +60,20 @@ def test_a_long_log_is_there_to_the_end(ann: Browser) -> None:
     events = exported(ann)["events"]
     assert len(events) == 1 + 101 + 2
     assert events[-1]["action"] == "user.created"
+
+
+def test_of_a_very_long_log_it_has_the_newest_and_where_the_rest_is(
+    ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_account, "EXPORTED_EVENTS", 100)
+    for _ in range(101):
+        ann.prove()
+    found = exported(ann)
+    assert len(found["events"]) == 100
+    rest = ann.get(f"users/me/events?cursor={found['events_cursor']}").json
+    assert len(rest["items"]) == 1 + 101 + 2 - 100
+    assert rest["items"][-1]["action"] == "user.created"
+    assert rest["next_cursor"] is None
 
 
 def test_it_has_a_former_address_and_one_that_is_to_be_proved(site: Site, ann: Browser) -> None:

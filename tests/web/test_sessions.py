@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from backend.accounts import audit, sessions
+from backend.accounts.context import Caller
+from backend.accounts.ids import new_id
+from backend.storage import sessions as storage
 from tests.support import (
     Browser,
     Site,
@@ -18,6 +23,7 @@ from tests.support import (
 
 SESSION = {"id", "created_at", "last_seen_at", "expires_at", "user_agent", "ip_prefix", "current"}
 NOBODY = "01980000-0000-7000-8000-000000000000"
+CALLER = Caller("192.0.2.7/32", "a telephone", "", "a-request")
 
 
 def is_signed_in(browser: Browser) -> bool:
@@ -194,3 +200,52 @@ def test_a_session_that_was_ended_with_all_others_cannot_be_ended_again(site: Si
     ended = other.sign_in("ann").json["session"]["id"]
     browser.delete("sessions")
     assert_problem(browser.delete(f"sessions/{ended}"), 404, "session_not_found")
+
+
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user may have three sessions, not a hundred."""
+    monkeypatch.setattr(sessions, "MAX_SESSIONS", 3)
+
+
+@pytest.mark.usefixtures("three")
+def test_one_session_too_many_ends_the_one_that_was_not_used_for_longest(site: Site) -> None:
+    first, second, third, fourth = browsers = [site.browser() for _ in range(4)]
+    first.become()
+    second.sign_in()
+    third.sign_in()
+    site.clock.advance(minutes=10)
+    assert is_signed_in(first)
+    assert is_signed_in(third)
+    assert fourth.sign_in().status_code == 201
+    assert [is_signed_in(browser) for browser in browsers] == [True, False, True, True]
+    assert len(first.get("sessions").json["items"]) == 3
+    assert first.get("users/me/events").json["items"][0]["action"] == "session.ended"
+
+
+@pytest.mark.usefixtures("three")
+def test_sessions_that_are_over_make_room_first(site: Site, browser: Browser) -> None:
+    browser.become()
+    forgotten = site.browser()
+    forgotten.sign_in()
+    site.clock.advance(days=4)
+    assert is_signed_in(browser)
+    site.clock.advance(days=4)
+    others = [site.browser() for _ in range(2)]
+    for other in others:
+        other.sign_in()
+    assert [is_signed_in(one) for one in (browser, *others)] == [True, True, True]
+    actions = [event["action"] for event in browser.get("users/me/events").json["items"]]
+    assert "session.ended" not in actions
+
+
+def test_a_user_has_a_hundred_sessions_and_no_more_are_read(site: Site, browser: Browser) -> None:
+    user_id = browser.become()["id"]
+    own = storage.of_user(site.context.database, user_id)[0]
+    for _ in range(120):
+        began = new_id()
+        storage.create(site.context.database, replace(own, id=began))
+        audit.record(site.context, CALLER, "session.created", user_id, session=began)
+    assert site.browser().sign_in().status_code == 201
+    browser.sign_in()
+    assert len(browser.get("sessions").json["items"]) == 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.states.model import proofs
+from tests.states.model import limits, proofs
 from tests.states.model.expected import ANYTHING, Expected, Invalid, Refused, predicts
 from tests.states.model.own import passkey_answer
 from tests.states.model.state import (
@@ -72,6 +72,7 @@ def make_recovery_codes(world: World, by: Browser) -> Expected:
     account = proofs.session(world, by, recent=True).account
     if proofs.TOTP not in account.second_factors:
         raise Refused(404, "totp_not_found")
+    limits.recovery_codes(world, account)
     account.recovery = RecoveryCodes(world.now)
     account.second_factors = [proofs.TOTP, proofs.RECOVERY_CODE]
     world.changed(account)

@@ -66,6 +66,10 @@ def second_factor(world: World, account: Account, by: Browser | Session) -> Take
     return _take(world, (own, "second factor"), SECOND_FACTOR)
 
 
+def recovery_codes(world: World, account: Account) -> None:
+    _take(world, (account, "recovery codes"), SECOND_FACTOR)
+
+
 def _take(world: World, who: Hashable, rate: Rate) -> Taken:
     tries, day, hour = world.tries, (who, world.now // DAY), (who, "hour", world.now // HOUR)
     if tries[day] >= rate.daily or tries[hour] >= rate.hourly:

@@ -158,6 +158,7 @@ def export(world: World, by: Browser) -> Expected:
             if one.expires_at > now and not one.over
         ],
         "events": [_event(one) for one in reversed(world.events) if one.subject is account],
+        "events_cursor": None,
     }
     return Expected(200, body)
 
