@@ -15,7 +15,7 @@ from typing import Any, Final
 from backend.aws.connections import Answer, Broken, Connections
 from backend.aws.signature import Credentials, signed
 
-# Answers below 500 after which the same call may be made again.
+# Answers of 400 after which the same call may be made again.
 THROTTLED: Final = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -93,15 +93,18 @@ class Service:
         if not _whole(answer):
             raise NoAnswer("damaged on the way")
         told = _parsed(answer.body)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise Refused(_code(answer, told), answer.status, told)
+        if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise Refused(_code(answer, told or {}), answer.status, told or {})
+        if told is None:
+            raise NoAnswer("not the service")
         return told
 
 
 def _repeatable(failure: Refused | NoAnswer) -> bool:
     if isinstance(failure, NoAnswer):
         return True
-    return failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR or failure.code in THROTTLED
+    later = failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return later or failure.status == HTTPStatus.TOO_MANY_REQUESTS or failure.code in THROTTLED
 
 
 def _whole(answer: Answer) -> bool:
@@ -109,12 +112,13 @@ def _whole(answer: Answer) -> bool:
     return wanted is None or int(wanted) == zlib.crc32(answer.body)
 
 
-def _parsed(raw: bytes) -> dict[str, Any]:
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    """None where it is no JSON object: something on the way says that, and no service of AWS."""
     try:
         told = json.loads(raw) if raw else {}
     except ValueError:
-        told = {}
-    return told if isinstance(told, dict) else {}
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def _code(answer: Answer, told: dict[str, Any]) -> str:

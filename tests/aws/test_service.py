@@ -35,7 +35,7 @@ def service(url: str, **limits: Any) -> Service:
     )
 
 
-Answer = tuple[int, dict[str, Any], dict[str, str]]
+Answer = tuple[int, Any, dict[str, str]]
 
 
 @contextmanager
@@ -62,6 +62,13 @@ def answering(*answers: Answer) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 RIGHT: Answer = (200, {"done": True}, {})
 THROTTLED: Answer = (400, {"__type": "com.amazonaws.made_up#ThrottlingException"}, {})
+# As SES says it.
+TOO_MANY: Answer = (
+    429,
+    {"message": "Maximum sending rate exceeded."},
+    {"x-amzn-errortype": "TooManyRequestsException"},
+)
+NOT_THE_SERVICE: Answer = (200, ["all is well"], {})
 
 
 def test_the_answer_is_the_body() -> None:
@@ -80,7 +87,8 @@ def test_a_call_is_signed_and_carries_its_token() -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [(500, {}, {}), (503, {"__type": "InternalFailure"}, {}), THROTTLED]
+    "failure",
+    [(500, {}, {}), (503, {"__type": "InternalFailure"}, {}), THROTTLED, TOO_MANY, NOT_THE_SERVICE],
 )
 def test_a_call_that_failed_for_the_moment_is_repeated(failure: Answer) -> None:
     with answering(failure, failure, RIGHT) as (url, received):
@@ -166,6 +174,9 @@ def test_a_kept_connection_that_broke_meanwhile_is_not_used_again() -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with answering((307, {}, {"Location": "http://192.0.2.1/"})) as (url, received):
+    with (
+        answering((307, {}, {"Location": "http://192.0.2.1/"})) as (url, received),
+        pytest.raises(Refused),
+    ):
         service(url).call("/", HEADERS, {})
     assert len(received) == 1
