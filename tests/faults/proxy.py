@@ -1,7 +1,4 @@
-"""A bad connection to the database: passes calls on to the real engine until told to break one.
-
-It is as strict as the real service where the local engine is not: about the length of keys.
-"""
+"""A bad connection to a service of AWS: passes calls on to its stand-in until told to break one."""
 
 from __future__ import annotations
 
@@ -10,43 +7,28 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
-from typing import Any
 from urllib.parse import urlsplit
+
+from tests.faults.refusals import Answer, Fault, Refusal, of_dynamodb
+
+__all__ = ["Fault", "Proxy"]
 
 # Longer than the app waits for an answer, and less.
 LATE_SECONDS = 9.0
 SLOW_SECONDS = 0.1
-# The real service takes no longer partition key; the local engine takes any.
-KEY_BYTES = 2048
-
-
-class Fault(Enum):
-    """What becomes of a call."""
-
-    REFUSED = "not carried out; the connection is reset"
-    CUT = "not carried out; the connection is cut"
-    LOST = "carried out; the connection is cut before the answer"
-    FAILED = "not carried out; the engine answers 500"
-    FAILED_LATE = "carried out; the engine answers 500 all the same"
-    THROTTLED = "not carried out; the engine asks for patience"
-    CONFLICT = "a write is not carried out, since it conflicts with another's transaction"
-    LATE = "carried out; the answer comes too late"
-    SLOW = "carried out; the answer comes slowly, but in time"
-    REPLAYED = "carried out twice, by a network that repeats; the first answer comes"
-
 
 UNHEARD = {Fault.REFUSED, Fault.CUT}
 
 
 class Proxy:
-    """Listens at `url`. What the engine there answers comes from `upstream`."""
+    """Listens at `url`. What is answered there comes from `upstream`, or is its `refusal`."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, refusal: Refusal = of_dynamodb) -> None:
         self.upstream = upstream
+        self.refusal = refusal
         self._lock = Lock()
         self._broken: range | None = None
         self._fault = Fault.CUT
@@ -120,11 +102,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+        operation = self.headers.get("X-Amz-Target", self.path).rpartition(".")[2]
         fault = self.server.proxy.fault(operation)
-        refusal = _refusal(fault, operation, json.loads(body))
+        refusal = self.server.proxy.refusal(fault, operation, json.loads(body))
         if refusal:
-            self._answer(*refusal)
+            if fault is Fault.FAILED_LATE:
+                self._passed_on(body)
+            self._answer(refusal)
         elif fault in UNHEARD:
             self._hang_up(fault)
         else:
@@ -144,67 +128,31 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.LOST:
                 self._hang_up(fault)
                 return
-            case Fault.FAILED_LATE:
-                answer = 500, _error("InternalServerError")
             case Fault.LATE:
                 self.server.proxy.wait(LATE_SECONDS)
             case Fault.SLOW:
                 self.server.proxy.wait(SLOW_SECONDS)
             case Fault.REPLAYED:
                 self._passed_on(body)
-        self._answer(*answer)
+        self._answer(answer)
 
-    def _passed_on(self, body: bytes) -> tuple[int, bytes]:
+    def _passed_on(self, body: bytes) -> Answer:
         upstream = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=10)
         try:
             upstream.request("POST", self.path, body, dict(self.headers))
             answer = upstream.getresponse()
-            return answer.status, answer.read()
+            return Answer(answer.status, answer.read())
         except (OSError, HTTPException):
             self.close_connection = True
             raise
         finally:
             upstream.close()
 
-    def _answer(self, status: int, body: bytes) -> None:
-        head = (
-            f"HTTP/1.1 {status} -\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        self.wfile.write(head.encode() + body)
-
-
-def _refusal(fault: Fault | None, operation: str, asked: Any) -> tuple[int, bytes] | None:
-    """The answer to a call that is not carried out; None where there is none, or it is."""
-    if fault is Fault.FAILED:
-        return 500, _error("InternalServerError")
-    if fault is Fault.THROTTLED:
-        return 400, _error("ProvisionedThroughputExceededException")
-    if fault is Fault.CONFLICT and operation == "TransactWriteItems":
-        return 400, _cancelled(len(asked["TransactItems"]))
-    if fault is Fault.CONFLICT and operation in {"PutItem", "UpdateItem", "DeleteItem"}:
-        return 400, _error("TransactionConflictException")
-    if any(len(key.encode()) > KEY_BYTES for key in _keys(asked)):
-        return 400, _error("ValidationException")
-    return None
-
-
-def _keys(part: Any) -> Iterator[str]:
-    """Every partition key that a request names."""
-    if isinstance(part, dict):
-        if isinstance(part.get("pk"), dict):
-            yield part["pk"]["S"]
-        part = list(part.values())
-    if isinstance(part, list):
-        for inner in part:
-            yield from _keys(inner)
-
-
-def _error(name: str) -> bytes:
-    return json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{name}"}).encode()
-
-
-def _cancelled(writes: int) -> bytes:
-    reasons = [{"Code": "TransactionConflict"}, *[{"Code": "None"}] * (writes - 1)]
-    name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
-    return json.dumps({"__type": name, "CancellationReasons": reasons}).encode()
+    def _answer(self, answer: Answer) -> None:
+        lines = [
+            f"HTTP/1.1 {answer.status} -",
+            "Content-Type: application/x-amz-json-1.0",
+            f"Content-Length: {len(answer.body)}",
+            *(f"{name}: {value}" for name, value in answer.headers.items()),
+        ]
+        self.wfile.write("\r\n".join([*lines, "\r\n"]).encode() + answer.body)

@@ -12,6 +12,7 @@ from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
 from tests.races.crowd import outcome
 from tests.support import Site, assert_problem
+from tests.tally import Tried
 
 each_transaction = each(
     [
@@ -35,7 +36,7 @@ each_transaction = each(
 @each_transaction
 @pytest.mark.usefixtures("hurried")
 def test_a_transaction_whose_answers_are_all_lost_is_found_to_be_done(
-    site: Site, proxy: Proxy, begin: Begin
+    site: Site, proxy: Proxy, begin: Begin, tried: Tried
 ) -> None:
     flow = begin(site, "ann")
     proxy.break_from(1, Fault.LOST, operation="TransactWriteItems")
@@ -45,12 +46,13 @@ def test_a_transaction_whose_answers_are_all_lost_is_found_to_be_done(
     assert len(site.mails(flow.mailbox)) == flow.mails
     flow.check()
     assert_whole(site)
+    tried("fault")
 
 
 @each_transaction
 @pytest.mark.usefixtures("hurried")
 def test_a_transaction_that_never_gets_through_leaves_nothing(
-    site: Site, proxy: Proxy, begin: Begin
+    site: Site, proxy: Proxy, begin: Begin, tried: Tried
 ) -> None:
     flow = begin(site, "ann")
     before = assert_whole(site)
@@ -65,11 +67,12 @@ def test_a_transaction_that_never_gets_through_leaves_nothing(
     )
     assert (after.sessions, after.holds) == (before.sessions, before.holds)
     assert outcome(flow.act()) == flow.done
+    tried("fault")
 
 
 @each_transaction
 def test_a_late_answer_is_waited_for_no_longer_than_two_seconds(
-    site: Site, proxy: Proxy, begin: Begin
+    site: Site, proxy: Proxy, begin: Begin, tried: Tried
 ) -> None:
     flow = begin(site, "ann")
     proxy.break_from(1, Fault.LATE, calls=1, operation="TransactWriteItems")
@@ -81,10 +84,11 @@ def test_a_late_answer_is_waited_for_no_longer_than_two_seconds(
     assert len(site.mails(flow.mailbox)) == flow.mails
     flow.check()
     assert_whole(site)
+    tried("fault")
 
 
 def test_an_engine_that_hangs_is_given_up_within_the_time_of_a_request(
-    site: Site, proxy: Proxy
+    site: Site, proxy: Proxy, tried: Tried
 ) -> None:
     flow = flows.sign_in(site, "ann")
     proxy.break_from(1, Fault.LATE)
@@ -94,13 +98,17 @@ def test_an_engine_that_hangs_is_given_up_within_the_time_of_a_request(
     assert_problem(answer, 503, "unavailable")
     assert proxy.heal()
     assert outcome(flow.act()) == flow.done
+    tried("fault")
 
 
 @pytest.mark.usefixtures("hurried")
-def test_lost_answers_do_not_use_up_the_tries_of_a_code(site: Site, proxy: Proxy) -> None:
+def test_lost_answers_do_not_use_up_the_tries_of_a_code(
+    site: Site, proxy: Proxy, tried: Tried
+) -> None:
     flow = flows.verify(site, "ann")
     for _ in range(3):
         proxy.break_from(1, Fault.LOST)
         assert_problem(flow.act(), 503, "unavailable")
         proxy.heal()
+        tried("fault")
     assert outcome(flow.act()) == "201"

@@ -15,6 +15,7 @@ from tests.invariants import assert_whole
 from tests.races.crowd import outcome
 from tests.receiver import Receiver, deliver
 from tests.support import Browser, Site
+from tests.tally import Tried
 
 pytestmark = pytest.mark.usefixtures("hurried")
 
@@ -40,7 +41,7 @@ def assert_told(site: Site, receiver: Receiver, answer: TestResponse) -> None:
 @pytest.mark.parametrize("calls", [1, OUTAGE], ids=["once", "from then on"])
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.LOST])
 def test_what_was_done_is_told(
-    site: Site, proxy: Proxy, receiver: Receiver, fault: Fault, calls: int
+    site: Site, proxy: Proxy, receiver: Receiver, fault: Fault, *, calls: int, tried: Tried
 ) -> None:
     site.browser().become()
     for call in itertools.count(1):
@@ -53,12 +54,13 @@ def test_what_was_done_is_told(
             assert_told(site, receiver, answer)
         if not broke:
             break
+        tried("fault")
     assert call > 1
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.LOST])
 def test_it_is_told_too_where_the_receiver_fails_at_the_same_moment(
-    site: Site, proxy: Proxy, receiver: Receiver, fault: Fault
+    site: Site, proxy: Proxy, receiver: Receiver, fault: Fault, tried: Tried
 ) -> None:
     site.browser().become()
     for call in itertools.count(1):
@@ -69,11 +71,12 @@ def test_it_is_told_too_where_the_receiver_fails_at_the_same_moment(
         assert_told(site, receiver, answer)
         if not broke:
             break
+        tried("fault")
     assert call > 1
 
 
 def test_a_courier_who_is_cut_off_has_lost_nothing(
-    site: Site, browser: Browser, proxy: Proxy, receiver: Receiver
+    site: Site, browser: Browser, proxy: Proxy, receiver: Receiver, tried: Tried
 ) -> None:
     for call in itertools.count(1):
         receiver.calls.clear()
@@ -92,4 +95,5 @@ def test_a_courier_who_is_cut_off_has_lost_nothing(
         assert_whole(site)
         if not broke:
             break
+        tried("crash")
     assert call > 1
