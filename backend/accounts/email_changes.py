@@ -6,6 +6,7 @@ and the change a hash that no code has.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.accounts import audit, email_undo, limits, mailboxes, tokens
@@ -18,6 +19,7 @@ from backend.accounts.posting import post
 from backend.mail import letters
 from backend.mail.letters import Recipient
 from backend.storage import addresses, email_changes, users
+from backend.storage.counters import Taken
 from backend.storage.database import ConditionFailed
 from backend.storage.email_changes import EmailChange
 from backend.storage.registrations import CODE_TRIES
@@ -37,7 +39,7 @@ def begin(context: Context, user: User, email: EmailAddress, caller: Caller) -> 
     limits.email_change(context, caller)
     key = email.key(context.settings.lookup_key)
     taken = mailboxes.taken(context, email.text, user.id)
-    limits.mail(context, key)
+    counted = limits.mail(context, key)
     now = context.now()
     code = None if taken else tokens.new_code()
     change = EmailChange(
@@ -50,13 +52,14 @@ def begin(context: Context, user: User, email: EmailAddress, caller: Caller) -> 
     )
     email_changes.replace(context.database, change)
     audit.record(context, caller, "email.change_begun", user.id)
-    return Begun(change.expires_at, _send(context, user, change, code))
+    return Begun(change.expires_at, _send(context, user, change, code, counted))
 
 
 def verify(context: Context, user: User, code: str, caller: Caller) -> User:
     """The user with the new address, for whoever has the code from its mailbox.
 
-    Raises Invalid, CodeExhausted or EmailChangeExpired.
+    Raises Invalid, CodeExhausted or EmailChangeExpired, and Unavailable where the old mailbox
+    cannot be told.
     """
     change = _count_attempt(context, user)
     if not _is_right(context, user, change, code):
@@ -85,11 +88,14 @@ def _respell(context: Context, user: User, change: EmailChange) -> None:
 
 
 def _move(context: Context, caller: Caller, user: User, change: EmailChange) -> None:
+    """The way back is in the old mailbox before the account is anywhere else."""
+    if mailboxes.taken(context, change.email, user.id):
+        raise users.MailboxTaken
     token, former = email_undo.link(context, user)
+    email_undo.tell(context, caller, user, token)
     spent = email_changes.spend(change)
     email = (change.email, mailboxes.keys(context, change.email))
     addresses.move(context.database, user, email, former, context.now(), spent)
-    email_undo.tell(context, caller, user, token)
 
 
 def _count_attempt(context: Context, user: User) -> EmailChange:
@@ -105,14 +111,16 @@ def _count_attempt(context: Context, user: User) -> EmailChange:
     return change
 
 
-def _send(context: Context, user: User, change: EmailChange, code: str | None) -> bool:
+def _send(
+    context: Context, user: User, change: EmailChange, code: str | None, counted: Sequence[Taken]
+) -> bool:
     to = Recipient(change.email, user.locale)
     letter = (
         letters.email_change_code(context.settings, to, code)
         if code
         else letters.address_taken(context.settings, to)
     )
-    return post(context, letter, user=user.id)
+    return post(context, letter, counted, user=user.id)
 
 
 def _hash(context: Context, user: User, email_key: str, code: str) -> bytes:

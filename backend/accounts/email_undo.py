@@ -7,7 +7,6 @@ links that came later, and none that came before.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import Final
 
@@ -16,16 +15,14 @@ from backend.accounts.context import Caller, Context
 from backend.accounts.errors import TokenInvalid
 from backend.accounts.identifiers import EmailAddress
 from backend.accounts.ids import new_id
+from backend.accounts.posting import post
 from backend.accounts.tokens import OneTimeToken
 from backend.mail import letters
 from backend.mail.letters import Recipient
-from backend.mail.message import MailError
 from backend.storage import addresses, users
 from backend.storage.addresses import Former
 from backend.storage.database import Unavailable
 from backend.storage.users import User
-
-logger = logging.getLogger(__name__)
 
 PURPOSE: Final = "undo"
 UNDO_SECONDS: Final = 72 * 3600
@@ -46,18 +43,17 @@ def link(context: Context, user: User) -> tuple[OneTimeToken, Former]:
     return token, former
 
 
-def tell(context: Context, caller: Caller, left: User, token: OneTimeToken) -> None:
-    """To the mailbox that was `left`, with the link.
+def tell(context: Context, caller: Caller, leaving: User, token: OneTimeToken) -> None:
+    """To the mailbox that is about to be left, with the link.
 
     It is more than a notice, so neither the setting nor the budget of mails keeps it back; the code
-    before it was within the budget.
+    before it was within the budget. Raises Unavailable where it is not sent.
     """
-    to = Recipient(left.email, left.locale)
+    to = Recipient(leaving.email, leaving.locale)
     where = caller.ip_prefix.removesuffix("/32")
-    try:
-        context.mailer.send(letters.email_changed(context.settings, to, where, str(token)))
-    except MailError as error:
-        logger.warning("undo link not sent", extra={"user": left.id, "reason": str(error)})
+    letter = letters.email_changed(context.settings, to, where, str(token))
+    if not post(context, letter, [], letter="email_changed", user=leaving.id):
+        raise Unavailable("the link back was not sent")
 
 
 def undo(context: Context, token_text: str, caller: Caller) -> None:

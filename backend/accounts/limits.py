@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
 from typing import Final
@@ -50,17 +50,22 @@ def email_change(context: Context, caller: Caller) -> None:
 
 def mail(context: Context, email_key: str) -> list[Taken]:
     """Before a mail: first the mailbox's share, then the site's budget."""
-    return [
-        _take(context, "mailbox", email_key, context.settings.limit_mailbox),
-        notice(context),
-    ]
+    return [_take(context, "mailbox", email_key, context.settings.limit_mailbox), *notice(context)]
 
 
-def notice(context: Context) -> Taken:
+def notice(context: Context) -> list[Taken]:
     """Before a notice, which only the site's budget limits."""
     budget = context.settings.limit_mail.scaled(context.settings.rate_limit_scale)
     number, part = parts(budget)
-    return _count(context, "mail", f"site{secrets.randbelow(number) or ''}", part)
+    return [_count(context, "mail", f"site{secrets.randbelow(number) or ''}", part)]
+
+
+def new_device(context: Context, user_id: str) -> list[Taken]:
+    """Before the notice of a new device: the account's share of these, then the site's budget."""
+    return [
+        _take(context, "new-devices", user_id, context.settings.limit_mailbox),
+        *notice(context),
+    ]
 
 
 def parts(budget: Rate) -> tuple[int, Rate]:
@@ -112,6 +117,11 @@ def right_after_all(context: Context, tries: list[Taken]) -> None:
     _give_back(context, tries)
 
 
+def not_sent(context: Context, mail: Sequence[Taken]) -> None:
+    """A mail that was not sent brings nobody to the limit."""
+    _give_back(context, mail)
+
+
 @contextmanager
 def unless_unavailable(context: Context, tries: list[Taken]) -> Iterator[None]:
     """What was counted for work that is then refused for load brings nobody to the limit."""
@@ -122,7 +132,7 @@ def unless_unavailable(context: Context, tries: list[Taken]) -> Iterator[None]:
         raise
 
 
-def _give_back(context: Context, tries: list[Taken]) -> None:
+def _give_back(context: Context, tries: Sequence[Taken]) -> None:
     """Up to half of the limit tries stay counted, which saves a write in all but few cases."""
     try:
         for taken in tries:

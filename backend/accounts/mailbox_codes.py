@@ -6,6 +6,7 @@ code has. Reads, writes and mails are the same in number, so that the time tells
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from backend.accounts.posting import post
 from backend.mail import letters
 from backend.mail.letters import Recipient
 from backend.storage import registrations
+from backend.storage.counters import Taken
 from backend.storage.registrations import Registration
 
 CODE_SECONDS: Final = 10 * 60
@@ -51,16 +53,18 @@ def replace_code(context: Context, seen: Registration, changed: Registration) ->
 
     Raises RateLimited, also where another call did it at the same time: one mail goes out.
     """
-    limits.mail(context, changed.email_key)
+    counted = limits.mail(context, changed.email_key)
     exists = mailboxes.taken(context, changed.email)
     renewed, code = with_code(context, changed, account_exists=exists)
     if not registrations.renew(context.database, renewed, seen):
         raise RateLimited(RESEND_SECONDS)
-    return send(context, renewed, code)
+    return send(context, renewed, code, counted)
 
 
-def send(context: Context, registration: Registration, code: str | None) -> Pending:
-    """Sends the one mail. Where it fails the log says why, and it may be sent again at once."""
+def send(
+    context: Context, registration: Registration, code: str | None, counted: Sequence[Taken]
+) -> Pending:
+    """Sends the one mail that was counted. Where it fails it may be sent again at once."""
     to = Recipient(registration.email, registration.locale)
     letter = (
         letters.registration_code(
@@ -69,7 +73,7 @@ def send(context: Context, registration: Registration, code: str | None) -> Pend
         if code
         else letters.account_exists(context.settings, to)
     )
-    if post(context, letter, registration=registration.id):
+    if post(context, letter, counted, registration=registration.id):
         return Pending.of(registration)
     now = context.now()
     registrations.allow_resend(context.database, registration, now)

@@ -6,6 +6,7 @@ An address without an account is mailed as well, and all that takes time is the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from backend.accounts import limits, mailboxes, password_change, tokens
@@ -17,6 +18,7 @@ from backend.accounts.tokens import OneTimeToken
 from backend.mail import letters
 from backend.mail.letters import Recipient
 from backend.storage import password_changes, resets, users
+from backend.storage.counters import Taken
 from backend.storage.resets import Reset
 from backend.storage.users import User
 
@@ -29,11 +31,11 @@ def begin(context: Context, email: EmailAddress, caller: Caller) -> None:
     limits.reset(context, caller)
     key = email.key(context.settings.lookup_key)
     user = users.find_by_sentinel(context.database, *mailboxes.sentinels(context, email.text))
-    limits.mail(context, key)
+    counted = limits.mail(context, key)
     if user and user.disabled:
         user = None
     token = new_token(context, user.email_key if user else key, user)
-    _send(context, user, email, token)
+    _send(context, user, email, token, counted)
 
 
 def new_token(context: Context, email_key: str, user: User | None) -> OneTimeToken | None:
@@ -82,7 +84,11 @@ def _in_force(context: Context, reset: Reset, user: User) -> bool:
 
 
 def _send(
-    context: Context, user: User | None, email: EmailAddress, token: OneTimeToken | None
+    context: Context,
+    user: User | None,
+    email: EmailAddress,
+    token: OneTimeToken | None,
+    counted: Sequence[Taken],
 ) -> None:
     """Sends the one mail. Where it fails only the log says so: the answer is the same always."""
     if user and token:
@@ -90,4 +96,4 @@ def _send(
         mail = letters.password_reset(context.settings, to, str(token))
     else:
         mail = letters.no_account(context.settings, Recipient(email.text))
-    post(context, mail, letter="reset")
+    post(context, mail, counted, letter="reset")

@@ -33,6 +33,7 @@ from backend.accounts.pending import NewUser, Pending
 from backend.accounts.sessions import SignedIn, begin_session
 from backend.storage import holds, registrations, users
 from backend.storage import passkeys as stored_passkeys
+from backend.storage.counters import Taken
 from backend.storage.database import ConditionFailed, Unavailable
 from backend.storage.items import Item
 from backend.storage.passkeys import Passkey
@@ -68,10 +69,11 @@ def register(
     passkey = passkeys.signing_up(context, new.passkey) if new.passkey is not None else None
     if new.password and context.breached(new.password):
         raise Invalid.at("/password", "password_compromised")
-    tries += limits.mail(context, mailbox)
-    with limits.unless_unavailable(context, tries):
+    counted = limits.mail(context, mailbox)
+    with limits.unless_unavailable(context, tries + counted):
         verifier = verifiers.hash_password(new.password) if new.password else ""
-    return _begin(context, _New(new, verifier, mailbox, passkey, seen.account_exists), request)
+    registering = _New(new, verifier, mailbox, passkey, seen.account_exists)
+    return _begin(context, registering, request, counted)
 
 
 def passkey_options(
@@ -211,7 +213,9 @@ def _taken(context: Context, name: Item | None, hold: Item | None) -> bool:
     return name is not None or holds.held(hold, context.now())
 
 
-def _begin(context: Context, new: _New, request: RepeatableRequest | None) -> Pending:
+def _begin(
+    context: Context, new: _New, request: RepeatableRequest | None, counted: Sequence[Taken]
+) -> Pending:
     now = context.now()
     registration, code = mailbox_codes.with_code(
         context, _registration(new, now), account_exists=new.account_exists
@@ -228,7 +232,7 @@ def _begin(context: Context, new: _New, request: RepeatableRequest | None) -> Pe
         if request is None:
             raise
         return request.answer(first.remembered)
-    pending = mailbox_codes.send(context, registration, code)
+    pending = mailbox_codes.send(context, registration, code, counted)
     if request and not pending.sent:
         registrations.correct(context.database, request.answered(pending, now))
     return pending

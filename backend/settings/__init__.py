@@ -233,7 +233,7 @@ class Settings:
         "LIMIT_MAILBOX",
         parse.rate,
         RATE,
-        "Mails to one mailbox.",
+        "Mails to one mailbox; and notices to one account of sign-ins from new devices.",
         default="6/hour 10/day",
     )
     limit_mail: Rate = setting(

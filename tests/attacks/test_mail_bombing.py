@@ -11,10 +11,13 @@ from itertools import count
 
 import pytest
 
-from tests.support import Browser, Site
+from tests.authenticator import Authenticator
+from tests.factors import add_passkey
+from tests.support import NEW_PASSWORD, Browser, Site
 
 VICTIM = "victim@example.com"
 HOURLY, DAILY = 6, 10
+NEW_DEVICE = "A new device signed in"
 
 Bomb = Callable[[Site, Iterator[int]], int]
 
@@ -123,3 +126,68 @@ def test_wrong_tries_mail_nobody(limited: Callable[..., Site]) -> None:
         site.browser(f"198.51.100.{number}").sign_in(VICTIM, "not the password at all")
     owner.prove("not the password at all")
     assert len(site.mails(VICTIM)) == 1
+
+
+def test_who_knows_a_password_cannot_use_up_the_budget_by_signing_in(
+    limited: Callable[..., Site],
+) -> None:
+    """Right sign-ins are unlimited, and each from a new device is told: six times an hour."""
+    site = limited(LIMIT_MAIL="10/hour 20/day")
+    site.browser("203.0.113.1").become("victim", email=VICTIM)
+    for number in range(30):
+        assert site.browser(f"198.51.100.{number}").sign_in(VICTIM).status_code == 201
+    assert len(told(site, NEW_DEVICE)) == HOURLY
+    assert site.browser().register("somebody").status_code == 202
+    site.clock.advance(minutes=60)
+    for number in range(30):
+        assert site.browser(f"198.51.100.{number}").sign_in(VICTIM).status_code == 201
+    assert len(told(site, NEW_DEVICE)) == DAILY
+
+
+def test_each_account_has_its_own_share_of_notices(limited: Callable[..., Site]) -> None:
+    site = limited()
+    for name in ("thief", "victim"):
+        site.browser().become(name)
+    for name, times in (("thief", 2 * DAILY), ("victim", 1)):
+        for _ in range(times):
+            site.browser().sign_in(name)
+    assert len(told(site, NEW_DEVICE)) == 1
+
+
+def test_no_share_that_is_used_up_holds_back_what_a_thief_does_next(
+    limited: Callable[..., Site],
+) -> None:
+    """The share is of one kind of notice, and the mailbox's share is for those who ask."""
+    site = limited()
+    thief = site.browser()
+    thief.become("victim", email=VICTIM)
+    for number in range(2 * DAILY):
+        site.browser(f"198.51.100.{number}").sign_in(VICTIM)
+        site.browser(f"198.51.100.{number}").forget(VICTIM)
+    add_passkey(thief, Authenticator())
+    assert thief.change_password().status_code == 204
+    assert thief.prove(NEW_PASSWORD).status_code == 204
+    assert thief.delete("users/me").status_code == 204
+    assert len(told(site, "A passkey was added")) == 1
+    assert len(told(site, "Your password")) == 1
+    assert len(told(site, "Your account at Latchstring is deleted")) == 1
+
+
+def test_no_share_that_is_used_up_holds_back_the_link_that_takes_an_account_back(
+    limited: Callable[..., Site],
+) -> None:
+    site = limited()
+    thief = site.browser()
+    thief.become("victim", email=VICTIM)
+    for number in range(2 * DAILY):
+        site.browser(f"198.51.100.{number}").sign_in(VICTIM)
+        site.browser(f"198.51.100.{number}").forget(VICTIM)
+    token = thief.move("thief@example.net")
+    assert site.browser().undo(token).status_code == 204
+    assert len(told(site, "Your account at Latchstring has its old address again")) == 1
+
+
+def told(site: Site, subject: str) -> list[str]:
+    """The subjects of the victim's mails that begin so."""
+    subjects = [mail["subject"] for mail in site.mails(VICTIM)]
+    return [one for one in subjects if one.startswith(subject)]

@@ -9,9 +9,12 @@ from argon2 import PasswordHasher
 
 from backend.accounts import verifiers
 from backend.aws.service import Limits, Service
+from backend.mail import ses
 from backend.storage.client import LOCAL, Client
 from backend.storage.database import Database
 from tests.faults.proxy import Proxy
+from tests.faults.refusals import of_ses
+from tests.faults.ses import accepting
 from tests.support import Site
 
 
@@ -25,6 +28,21 @@ def proxy(engine_url: str) -> Iterator[Proxy]:
 def site(proxy: Proxy, tmp_path: Path) -> Site:
     """An installation whose every call to the database goes through the proxy."""
     return Site(proxy.url, tmp_path)
+
+
+@pytest.fixture
+def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The way to SES, whose mailboxes are those of a site in the same folder.
+
+    Half a second is too late.
+    """
+    monkeypatch.setattr(ses, "LIMITS", Limits(read=0.5, attempts=ses.LIMITS.attempts))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    with accepting(tmp_path / "mailbox") as url, Proxy(url, of_ses).running() as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", proxy.url)
+        yield proxy
 
 
 @pytest.fixture
