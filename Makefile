@@ -4,11 +4,12 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 PIP := $(BIN)/python $(INSTALL)
 STAGE ?= prod
-# AWS and Lambda's runtime on this machine, and what judges templates: they need other versions
-# than our own packages, and so stand apart.
-EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed
+# AWS and Lambda's runtime on this machine, and what judges templates and components: they need
+# other versions than our own packages, and so stand apart.
+EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed \
+	.venv/audit/installed
 
-.PHONY: run test test-deploy test-kills torture check format lock deploy bench docs languages screenshot clean
+.PHONY: run test test-deploy test-kills torture audit check format lock deploy bench docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -24,6 +25,9 @@ test-kills: .venv/test $(EMULATORS)
 
 torture: .venv/test $(EMULATORS)
 	$(BIN)/python -m tests.torture
+
+audit: .venv/bin/python .venv/audit/installed
+	$(BIN)/python -m tests.audit
 
 deploy: .venv/deploy
 	$(BIN)/python -m infra up $(STAGE)
@@ -69,6 +73,7 @@ clean:
 .venv/emulators/installed: tests/deploy/requirements-ministack.txt
 .venv/rie/installed: tests/deploy/requirements-rie.txt
 .venv/scanners/installed: tests/infra/requirements-lint.txt
+.venv/audit/installed: tests/security/requirements-audit.txt
 $(EMULATORS): | .venv/bin/python
 	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python $(INSTALL) -r $<
@@ -89,3 +94,4 @@ lock: .venv/bin/python
 	$(LOCK) --group ministack -o tests/deploy/requirements-ministack.txt
 	$(LOCK) --group rie --no-deps -o tests/deploy/requirements-rie.txt
 	$(LOCK) --group scanners -o tests/infra/requirements-lint.txt
+	$(LOCK) --group audit -o tests/security/requirements-audit.txt

@@ -14,8 +14,12 @@ from backend.languages import LANGUAGES, SOURCE
 from infra.package import THIS_PYTHON, gather, write
 from tests.deploy.conftest import CREDENTIALS, SECRETS, SETTINGS, package, zappa
 from tests.infra.emulated import ROOT
+from tests.locked import locked
 
 MIB = 2**20
+LOCK = "backend/requirements.txt"
+# They are for building alone.
+NOT_IMPORTED = ("cffi-", "pycparser-")
 ELF_MACHINE = slice(18, 20)
 AARCH64 = (183).to_bytes(2, "little")
 # What stands at the top: the project, and the locked runtime set.
@@ -146,6 +150,15 @@ def test_is_compiled_for_the_processor_of_the_function(files: dict[str, bytes]) 
     assert {name for name, content in compiled.items() if content[ELF_MACHINE] != AARCH64} == set()
     assert all("cpython-313-aarch64" in name or ".abi3." in name for name in compiled)
     assert len(compiled) >= 4
+
+
+def test_every_package_in_it_is_locked_at_its_version(files: dict[str, bytes]) -> None:
+    described = {name.partition("/")[0] for name in files if ".dist-info/" in name}
+    packed = {folder.removesuffix(".dist-info") for folder in described}
+    named = {f"{one.name.replace('-', '_')}-{one.version}" for one in locked(ROOT / LOCK)}
+    assert {name.lower().replace("-", "_") for name in packed} == {
+        name.replace("-", "_") for name in named if not name.startswith(NOT_IMPORTED)
+    }
 
 
 def test_carries_no_secret(files: dict[str, bytes]) -> None:
