@@ -154,6 +154,15 @@ def test_each_account_has_its_own_share_of_notices(limited: Callable[..., Site])
     assert len(told(site, NEW_DEVICE)) == 1
 
 
+def test_what_strangers_have_mailed_holds_no_notice_back(limited: Callable[..., Site]) -> None:
+    site = limited()
+    site.browser().become("victim", email=VICTIM)
+    while site.browser("198.51.100.1").forget(VICTIM).status_code != 429:
+        pass
+    site.browser().sign_in(VICTIM)
+    assert len(told(site, NEW_DEVICE)) == 1
+
+
 def test_no_share_that_is_used_up_holds_back_what_a_thief_does_next(
     limited: Callable[..., Site],
 ) -> None:

@@ -69,6 +69,7 @@ def test_what_an_authenticator_is_asked_for_needs_no_database(site: Site, proxy:
         Fault.FAILED_LATE,
         Fault.THROTTLED,
         Fault.CONFLICT,
+        Fault.NONSENSE,
         Fault.REPLAYED,
     ),
 )

@@ -72,6 +72,8 @@ def test_until_it_is_proved_anybody_else_can_have_the_new_one(
     site.browser().become("bert", email=NEW)
     assert_problem(ann.prove_address(code), 410, "email_change_expired")
     assert ann.get("users/me").json["email"] == OLD
+    # Nothing has changed, so nobody is sent the way back.
+    assert len(site.mails(OLD)) == 1
 
 
 def test_with_the_code_the_address_is_another(site: Site, ann: Browser, code: str) -> None:
