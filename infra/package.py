@@ -9,6 +9,7 @@ out what is never imported, and gives the same bytes for the same sources.
 from __future__ import annotations
 
 import atexit
+import fnmatch
 import os
 import platform
 import shutil
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 REQUIREMENTS: Final = "backend/requirements.txt"
 PROJECT: Final = ("backend", "templates/api", "templates/languages", "templates/mail")
+# Its kinds of files. Notes, dumps and keys that lie about among them are none of these.
+KINDS: Final = ("*.py", "*.j2", "*.css", "*.mo", "common_passwords.txt.gz")
 # Lambda's Python 3.12 and newer runs on Amazon Linux 2023, with glibc 2.34.
 MANYLINUX: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -37,7 +40,6 @@ UNUSED: Final = (
     "backend/clients",
     "backend/local",
     "backend/reference.py",
-    "backend/**/requirements.txt",
     "bin",
     "cffi",
     "cffi-*.dist-info",
@@ -56,7 +58,6 @@ UNUSED: Final = (
     "pydantic/v1",
     "segno/cli.py",
     "share",
-    "templates/languages/**/*.po",
     "werkzeug/debug",
     "werkzeug/testapp.py",
     "*.dist-info/RECORD",
@@ -98,7 +99,7 @@ def lay_out(folder: Path, python: str, architecture: str) -> None:
     """The same as sources."""
     _install(folder, python, MACHINES[architecture])
     for part in PROJECT:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".*", "__pyc*"))
+        shutil.copytree(ROOT / part, folder / part, ignore=_others)
     for pattern in UNUSED:
         for path in folder.glob(pattern):
             _remove(path)
@@ -141,6 +142,13 @@ def _install(folder: Path, python: str, machine: str) -> None:
             f"The packages for Python {python} on {machine} cannot be had ({reason}): check the "
             "network, and that each has a wheel for them."
         )
+
+
+def _others(folder: str, names: list[str]) -> list[str]:
+    """The files in a folder that are not to be packed."""
+    ours = {name for kind in KINDS for name in fnmatch.filter(names, kind)}
+    folders = {name for name in names if Path(folder, name).is_dir() and name != "__pycache__"}
+    return [name for name in names if name.startswith(".") or name not in ours | folders]
 
 
 def _compile(folder: Path, python: str) -> None:
