@@ -79,12 +79,17 @@ def found(content: bytes | str, canaries: Mapping[str, str] | None = None) -> se
 
 
 def _spellings(value: str) -> Iterable[bytes]:
-    plain = value.encode()
-    yield plain
-    yield plain.hex().encode()
-    # Of a text within another in base64, what does not depend on what stands round it.
-    for before in range(3):
-        yield base64.b64encode(b" " * before + plain)[4 if before else 0 : -4]
+    for one in (value.encode(), *_keys(value)):
+        yield one
+        yield one.hex().encode()
+        yield repr(one)[2:-1].encode()
+        # Of a text within another in base64, what does not depend on what stands round it.
+        for before in range(3):
+            yield base64.b64encode(b" " * before + one)[4 if before else 0 : -4]
+
+
+def _keys(value: str) -> Iterable[bytes]:
+    """The bytes that a setting stands for."""
     if re.fullmatch("[0-9a-f]{64}", value):
         yield bytes.fromhex(value)
     if value.startswith("whsec_"):
