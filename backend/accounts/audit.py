@@ -185,7 +185,8 @@ def _personal_holds(event: Event) -> bool:
     """Whether what is personal is as it was, or was taken away as a whole."""
     if event.salt is None or event.ip_prefix is None or event.user_agent is None:
         return event.salt is None and event.ip_prefix is None and event.user_agent is None
-    return _personal_hash(event.salt, event.ip_prefix, event.user_agent) == event.personal_hash
+    hashed = _personal_hash(event.salt, event.ip_prefix, event.user_agent)
+    return same(hashed, event.personal_hash)
 
 
 def _personal_hash(salt: bytes, ip_prefix: str, user_agent: str) -> bytes:

@@ -47,7 +47,7 @@ class RepeatableRequest:
 
     def answer(self, remembered: Remembered) -> Pending:
         """The remembered answer; raises it where it was a refusal, or Invalid."""
-        if remembered.fingerprint != self.fingerprint:
+        if not tokens.same(self.fingerprint.encode(), remembered.fingerprint.encode()):
             raise Invalid.at("", "idempotency_key_reused")
         if remembered.pending is None:
             raise UsernameTaken
