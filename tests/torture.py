@@ -16,7 +16,7 @@ from typing import Final
 import tests.__main__ as runner
 from tests.tally import KINDS, in_words
 
-FOLDERS: Final = ("faults", "load", "races", "states", "attacks")
+FOLDERS: Final = ("faults", "load", "races", "states", "attacks", "planted")
 LIMIT_SECONDS: Final = 60 * 60
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGES: Final = (DOCS / "reliability.md", DOCS / "security.md")
