@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 import pyotp
 from flask import Flask
+from werkzeug.test import Client as Visitor
 from werkzeug.test import TestResponse
 
 from backend import app as factory
@@ -132,6 +133,10 @@ class Site:
         other.rewire(settings=other.settings, token_keys=Remembered())
         return other
 
+    def visitor(self) -> Visitor:
+        """What asks the app, and keeps its cookies."""
+        return self.app.test_client()
+
     def browser(self, address: str = "127.0.0.1") -> Browser:
         return Browser(self, address)
 
@@ -179,7 +184,7 @@ class Browser:
 
     def __init__(self, site: Site, address: str) -> None:
         self.site = site
-        self.client = site.app.test_client()
+        self.client = site.visitor()
         self.address = address
 
     def call(

@@ -10,11 +10,14 @@ from argon2 import PasswordHasher
 from backend.accounts import verifiers
 from backend.aws.service import Limits, Service
 from backend.mail import ses
+from backend.local import engine
 from backend.storage.client import LOCAL, Client
 from backend.storage.database import Database
+from tests.faults.crashes import DurableEngine
 from tests.faults.proxy import Proxy
 from tests.faults.refusals import of_ses
 from tests.faults.ses import accepting
+from tests.faults.served import ServedSite
 from tests.support import Site
 
 
@@ -43,6 +46,25 @@ def mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     with accepting(tmp_path / "mailbox") as url, Proxy(url, of_ses).running() as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", proxy.url)
         yield proxy
+
+
+@pytest.fixture
+def served(proxy: Proxy, tmp_path: Path) -> Iterator[ServedSite]:
+    """The same, whose app is a process that can be killed."""
+    site = ServedSite(proxy.url, tmp_path)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def durable(tmp_path: Path) -> Iterator[DurableEngine]:
+    """An engine on disk that can be killed, and a proxy of its own."""
+    data = tmp_path / "db"
+    first = engine.start(data)
+    with Proxy(first.url).running() as proxy:
+        durable = DurableEngine(data, proxy, first)
+        yield durable
+        durable.engine.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +23,10 @@ SLOW_SECONDS = 0.1
 UNHEARD = {Fault.REFUSED, Fault.CUT}
 
 
+def _nothing() -> None:
+    """What strikes where only the connection breaks."""
+
+
 class Proxy:
     """Listens at `url`. What is answered there comes from `upstream`, or is its `refusal`."""
 
@@ -33,21 +37,29 @@ class Proxy:
         self._broken: range | None = None
         self._fault = Fault.CUT
         self._operation: str | None = None
+        self._strike: Callable[[], None] = _nothing
         self._seen = 0
         self._healed = Event()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def break_from(
-        self, call: int, fault: Fault, *, calls: int = 1_000, operation: str | None = None
+        self,
+        call: int,
+        fault: Fault,
+        *,
+        calls: int = 1_000,
+        operation: str | None = None,
+        strike: Callable[[], None] = _nothing,
     ) -> None:
         """Breaks so many calls from this one on, counted from now and from 1.
 
-        With an operation such as `TransactWriteItems`, no other is counted or broken.
+        With an operation such as `TransactWriteItems`, no other is counted or broken. Before it
+        hangs up it has something else `strike` as well.
         """
         with self._lock:
             self._broken, self._fault = range(call, call + calls), fault
-            self._operation, self._seen = operation, 0
+            self._operation, self._strike, self._seen = operation, strike, 0
             self._healed.clear()
 
     def heal(self) -> bool:
@@ -65,6 +77,9 @@ class Proxy:
                 return None
             self._seen += 1
             return self._fault if self._seen in self._broken else None
+
+    def strike(self) -> None:
+        self._strike()
 
     def wait(self, seconds: float) -> None:
         """Returns after these, or once all is healed."""
@@ -115,6 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_after(fault, body)
 
     def _hang_up(self, fault: Fault | None) -> None:
+        self.server.proxy.strike()
         if fault is Fault.REFUSED:
             # Nothing is left to be sent, and nobody waits for it: the other end gets a RST.
             now = struct.pack("ii", 1, 0)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from flask import Flask, request, request_started
 
 from tests.faults import reading_flows
-from tests.faults.every_flow import ALL, Begin, each_flow
+from tests.faults.every_flow import ALL, Begin, each_flow, noted
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole
 from tests.races.crowd import outcome
@@ -37,19 +32,6 @@ def test_every_operation_of_the_api_is_in_a_flow(site: Site) -> None:
     assert asked == {
         f"{method.upper()} {path}" for path, methods in paths.items() for method in methods
     }
-
-
-@contextmanager
-def noted(asked: set[str]) -> Iterator[None]:
-    """Each operation that is asked for meanwhile, as `GET /api/v1/users/{user_id}`."""
-
-    def note(_app: Flask, **_more: Any) -> None:
-        assert request.url_rule
-        path = re.sub(r"<(.+?)>", r"{\1}", request.url_rule.rule)
-        asked.add(f"{request.method} {path}")
-
-    with request_started.connected_to(note):
-        yield
 
 
 def test_what_an_authenticator_is_asked_for_needs_no_database(site: Site, proxy: Proxy) -> None:
