@@ -9,15 +9,15 @@ from argon2 import PasswordHasher
 
 from backend.accounts import verifiers
 from backend.aws.service import Limits, Service
-from backend.mail import ses
 from backend.local import engine
+from backend.mail import ses
 from backend.storage.client import LOCAL, Client
 from backend.storage.database import Database
 from tests.faults.crashes import DurableEngine
 from tests.faults.proxy import Proxy
 from tests.faults.refusals import of_ses
-from tests.faults.ses import accepting
 from tests.faults.served import ServedSite
+from tests.faults.ses import accepting
 from tests.support import Site
 
 
