@@ -1,0 +1,121 @@
+"""Which tests can notice a mutant, those first that are likely to."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.mutants.operators import Mutant, files
+from tests.rewriting import ROOT
+
+Lines = tuple[str, int, int]
+
+
+class Tests:
+    """What tests/mutants/passes.py wrote, asked by mutant; learns who noticed those before."""
+
+    def __init__(self, folder: Path) -> None:
+        self.seconds: dict[str, float] = {}
+        self.modules: set[str] = set()
+        self._passing: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self._noticed: Counter[tuple[str, str]] = Counter()
+        for written in sorted(folder.glob("passes-*.json")):
+            found = json.loads(written.read_text(encoding="utf-8"))
+            self.modules |= set(found["modules"])
+            for test, passed in found["tests"].items():
+                self.seconds[test] = passed["seconds"]
+                for file, lines in passed["lines"].items():
+                    for line in lines:
+                        self._passing[file, line].add(test)
+
+    def of(self, mutant: Mutant) -> list[str]:
+        found = self._over([(mutant.file, mutant.line, mutant.end)])
+        if not mutant.inside:
+            found |= self._over(_uses(mutant))
+        found &= self.seconds.keys()
+        return sorted(found, key=lambda test: (-self._likely(mutant, test), self.seconds[test]))
+
+    def noticed(self, mutant: Mutant, test: str) -> None:
+        self._noticed[f"{mutant.file}/{mutant.function}", test] += 10
+        self._noticed[mutant.file, test] += 1
+
+    def _likely(self, mutant: Mutant, test: str) -> int:
+        here = self._noticed[f"{mutant.file}/{mutant.function}", test]
+        return here + self._noticed[mutant.file, test]
+
+    def _over(self, places: Iterable[Lines]) -> set[str]:
+        return {
+            test
+            for file, line, end in places
+            for number in range(line, end + 1)
+            for test in self._passing.get((file, number), ())
+        }
+
+
+def _uses(mutant: Mutant) -> set[Lines]:
+    """The functions that use what is defined in the mutant's lines, also by way of other names."""
+    wanted = [name for name, (file, line, end) in _definitions() if file == mutant.file
+              and line <= mutant.line <= end]  # fmt: skip
+    seen: set[str] = set()
+    found: set[Lines] = set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for user, place, is_function in _users()[name]:
+            if is_function:
+                found.add(place)
+            else:
+                wanted.append(user)
+    return found
+
+
+@cache
+def _statements() -> list[tuple[str, Any]]:
+    return [
+        (file, statement)
+        for file in files()
+        for statement in ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+    ]
+
+
+@cache
+def _definitions() -> list[tuple[str, Lines]]:
+    """Each name of a module's own level, with its lines."""
+    return [
+        (name, (file, statement.lineno, statement.end_lineno))
+        for file, statement in _statements()
+        for name in _names_defined(statement)
+    ]
+
+
+def _names_defined(statement: Any) -> list[str]:
+    if isinstance(statement, ast.ClassDef | ast.FunctionDef):
+        return [statement.name]
+    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+@cache
+def _users() -> dict[str, list[tuple[str, Lines, bool]]]:
+    """For each name who uses it: a function, or what is defined by it and used in turn."""
+    found: dict[str, list[tuple[str, Lines, bool]]] = defaultdict(list)
+    for file, statement in _statements():
+        for user in _names_defined(statement):
+            function = isinstance(statement, ast.FunctionDef)
+            decorators = [one.lineno for one in getattr(statement, "decorator_list", [])]
+            place = (file, min([statement.lineno, *decorators]), statement.end_lineno)
+            for node in ast.walk(statement):
+                name = getattr(node, "id", getattr(node, "attr", None))
+                if isinstance(name, str) and name != user:
+                    found[name].append((user, place, function))
+            if isinstance(statement, ast.ClassDef):
+                # What a class is used for shows where its methods run, too.
+                found[user].append((user, place, True))
+    return found
