@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import Any, Final
@@ -41,6 +41,9 @@ NORMALISING: Final = {"lower", "casefold", "strip", "rstrip"}
 # Without these a function is another kind of thing, or is only slower.
 NEEDED: Final = {"dataclass", "property", "classmethod", "staticmethod", "cache", "wraps"}
 SKIPPED_FIELDS: Final = {"annotation", "returns", "bases"}
+
+
+Changes = Iterator[tuple[str, ast.AST | None]]
 
 
 @dataclass(frozen=True)
@@ -167,28 +170,25 @@ def _is_log(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and ast.unparse(node).startswith("logger.")
 
 
-def _changes(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
+def _changes(place: _Place) -> Changes:
     """What may stand in this place instead, each with the name of the change."""
     node = place.node
-    if place.field == "test" or (
-        place.field == "ifs" and isinstance(place.holder, ast.comprehension)
-    ):
+    if _is_condition(place):
         yield from _conditions(place)
-    if place.field == "decorator_list" and not _named(node) & NEEDED:
-        yield "decorator dropped", None
-    if isinstance(node, ast.stmt):
+    if _is_optional(place):
+        yield OPTIONAL[place.field], None
+    elif isinstance(node, ast.stmt):
         yield from _statements(place)
-    elif isinstance(node, ast.Starred) and place.index is not None and place.inside:
-        yield "argument dropped", None
-    elif isinstance(node, ast.keyword) and place.inside:
-        yield "argument dropped", None
-    elif place.field == "elts" and isinstance(place.statement, ast.ExceptHandler):
-        yield "exception dropped", None
     else:
-        yield from _expressions(place)
+        yield from EXPRESSIONS.get(type(node), _nothing)(place)
 
 
-def _conditions(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
+def _is_condition(place: _Place) -> bool:
+    filtering = place.field == "ifs" and isinstance(place.holder, ast.comprehension)
+    return place.field == "test" or filtering
+
+
+def _conditions(place: _Place) -> Changes:
     if isinstance(place.node, ast.Constant):
         return
     if not isinstance(place.holder, ast.While):
@@ -196,62 +196,73 @@ def _conditions(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
     yield "condition", ast.Constant(False)
 
 
-def _statements(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
+OPTIONAL: Final = {
+    "decorator_list": "decorator dropped",
+    "keywords": "argument dropped",
+    "args": "argument dropped",
+    "elts": "exception dropped",
+}
+
+
+def _is_optional(place: _Place) -> bool:
+    """Whether the source means something without the node."""
+    match place.field:
+        case "decorator_list":
+            return not _named(place.node) & NEEDED
+        case "keywords":
+            return place.inside
+        case "args":
+            return place.inside and isinstance(place.node, ast.Starred)
+        case "elts":
+            return isinstance(place.statement, ast.ExceptHandler)
+    return False
+
+
+def _statements(place: _Place) -> Changes:
+    match place.node:
+        case ast.Raise():
+            yield "raise dropped", ast.Pass()
+        case ast.Expr(value=ast.Call()):
+            yield "call dropped", ast.Pass()
+        case ast.Continue() | ast.Break():
+            yield "jump dropped", ast.Pass()
+        case ast.AugAssign() | ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]):
+            yield "assignment dropped", ast.Pass()
+        case ast.Return(value=ast.expr() as was):
+            for value in _returned(place.scopes[-1]):
+                if not (isinstance(was, ast.Constant) and was.value is value):
+                    yield "return", ast.Return(ast.Constant(value))
+
+
+def _returned(function: ast.FunctionDef) -> list[bool | None]:
+    yes_or_no = function.returns is not None and ast.unparse(function.returns) == "bool"
+    return [True, False] if yes_or_no else [None]
+
+
+def _comparisons(place: _Place) -> Changes:
     node = place.node
-    if isinstance(node, ast.Raise):
-        yield "raise dropped", ast.Pass()
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        yield "call dropped", ast.Pass()
-    elif isinstance(node, ast.Continue | ast.Break):
-        yield "jump dropped", ast.Pass()
-    elif isinstance(node, ast.AugAssign):
-        yield "assignment dropped", ast.Pass()
-    elif isinstance(node, ast.Assign) and isinstance(
-        node.targets[0], ast.Attribute | ast.Subscript
-    ):
-        yield "assignment dropped", ast.Pass()
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield from _returns(place)
+    for index, compared in enumerate(node.ops):
+        for other in COMPARED[type(compared)]:
+            ops = [*node.ops[:index], other(), *node.ops[index + 1 :]]
+            yield "comparison", ast.Compare(node.left, ops, node.comparators)
 
 
-def _returns(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
-    function = place.scopes[-1]
-    if function.returns is not None and ast.unparse(function.returns) == "bool":
-        values = [True, False]
-    else:
-        values = [None]
-    was = place.node.value
-    for value in values:
-        if not (isinstance(was, ast.Constant) and was.value is value):
-            yield "return", ast.Return(ast.Constant(value))
-
-
-def _expressions(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
+def _connections(place: _Place) -> Changes:
     node = place.node
-    if isinstance(node, ast.Compare):
-        for index, compared in enumerate(node.ops):
-            for other in COMPARED[type(compared)]:
-                ops = [*node.ops[:index], other(), *node.ops[index + 1 :]]
-                yield "comparison", ast.Compare(node.left, ops, node.comparators)
-    elif isinstance(node, ast.BoolOp):
-        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield "and, or", ast.BoolOp(other, node.values)
-        for index in range(len(node.values)):
-            rest = [*node.values[:index], *node.values[index + 1 :]]
-            yield "part of a condition", ast.BoolOp(node.op, rest) if len(rest) > 1 else rest[0]
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not dropped", node.operand
-    elif isinstance(node, ast.BinOp):
-        yield from _calculations(node)
-    elif isinstance(node, ast.Constant):
-        yield from _constants(place)
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) and place.inside:
-        yield "cut dropped", node.value
-    elif isinstance(node, ast.Call):
-        yield from _calls(node)
+    other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+    yield "and, or", ast.BoolOp(other, node.values)
+    for index in range(len(node.values)):
+        rest = [*node.values[:index], *node.values[index + 1 :]]
+        yield "part of a condition", ast.BoolOp(node.op, rest) if len(rest) > 1 else rest[0]
 
 
-def _calculations(node: ast.BinOp) -> Iterator[tuple[str, ast.AST | None]]:
+def _negations(place: _Place) -> Changes:
+    if isinstance(place.node.op, ast.Not):
+        yield "not dropped", place.node.operand
+
+
+def _calculations(place: _Place) -> Changes:
+    node = place.node
     if isinstance(node.op, ast.BitAnd | ast.BitOr):
         yield "one side", node.left
         yield "one side", node.right
@@ -259,25 +270,45 @@ def _calculations(node: ast.BinOp) -> Iterator[tuple[str, ast.AST | None]]:
         yield "calculation", ast.BinOp(node.left, CALCULATED[type(node.op)](), node.right)
 
 
-def _constants(place: _Place) -> Iterator[tuple[str, ast.AST | None]]:
+def _constants(place: _Place) -> Changes:
     value = place.node.value
-    described = (
-        any(isinstance(scope, ast.FunctionDef) for scope in place.scopes) and not place.inside
-    )
+    in_a_function = any(isinstance(scope, ast.FunctionDef) for scope in place.scopes)
     if isinstance(value, bool):
         yield "yes or no", ast.Constant(not value)
-    elif isinstance(value, int) and not described:
+    elif isinstance(value, int) and (place.inside or not in_a_function):
         yield "number", ast.Constant(value + 1)
         if place.field not in {"lower", "upper", "slice"}:
             yield "number", ast.Constant(value - 1)
 
 
-def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST | None]]:
-    if isinstance(node.func, ast.Name) and node.func.id in OPPOSITE:
-        other = ast.Name(OPPOSITE[node.func.id], ast.Load())
-        yield "opposite", ast.Call(other, node.args, node.keywords)
-    if isinstance(node.func, ast.Attribute) and node.func.attr in NORMALISING:
-        yield "normalising dropped", node.func.value
+def _cuts(place: _Place) -> Changes:
+    if isinstance(place.node.slice, ast.Slice) and place.inside:
+        yield "cut dropped", place.node.value
+
+
+def _calls(place: _Place) -> Changes:
+    node = place.node
+    match node.func:
+        case ast.Name(id=name) if name in OPPOSITE:
+            other = ast.Name(OPPOSITE[name], ast.Load())
+            yield "opposite", ast.Call(other, node.args, node.keywords)
+        case ast.Attribute(value=value, attr=name) if name in NORMALISING:
+            yield "normalising dropped", value
+
+
+def _nothing(_place: _Place) -> Changes:
+    yield from ()
+
+
+EXPRESSIONS: Final[dict[type[ast.AST], Callable[[_Place], Changes]]] = {
+    ast.Compare: _comparisons,
+    ast.BoolOp: _connections,
+    ast.UnaryOp: _negations,
+    ast.BinOp: _calculations,
+    ast.Constant: _constants,
+    ast.Subscript: _cuts,
+    ast.Call: _calls,
+}
 
 
 def _named(node: ast.AST) -> set[str]:
