@@ -1,8 +1,8 @@
 """Which test passes which line: a pytest plugin, `-p tests.mutants.passes --passes=FOLDER`.
 
-Each process of tests writes one file there: for each test that succeeds its seconds and its lines,
-and the modules that were needed. A view's decorators are passed with each of its requests, also with
-those that are refused before the view.
+Each process of tests writes one file there: for each test that succeeds its seconds and its
+lines, and the modules that were needed. The decorators of a view are passed with each of its
+requests, also with those that are refused before the view.
 """
 
 from __future__ import annotations
