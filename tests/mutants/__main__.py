@@ -1,8 +1,7 @@
-"""`python -m tests.mutants FOLDER`: changes the source in thousands of ways, and sees what notices.
+"""`python -m tests.mutants`: changes the source in thousands of ways, and sees what notices.
 
-What becomes of each mutant is added to FOLDER/results.jsonl, so that a run that is cut off goes on
-where it was. `--sample N` tries of the less telling kinds one in N; `--only PART` takes the mutants
-whose id has that part; `--again survived` tries those once more that survived before.
+What becomes of each mutant is added to a file in FOLDER, so that a run that is cut off goes on
+where it was. At the end docs/mutants.md says what survived; without a reason, that is a failure.
 """
 
 from __future__ import annotations
@@ -16,107 +15,118 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tests.mutants import survivors
 from tests.mutants.operators import Mutant, files, mutants
 from tests.mutants.tests_of import Tests
-from tests.mutants.trial import Engine, Trial, write
+from tests.mutants.trial import Engine, Trial
+from tests.rewriting import ROOT
 
 # Tests that see the source changed in their own process.
 TESTS: Final = ("web", "accounts", "clients", "cli", "mail", "languages", "storage", "settings")
-TELLING: Final = {
-    "condition",
-    "part of a condition",
-    "not dropped",
-    "and, or",
-    "raise dropped",
-    "call dropped",
-    "argument dropped",
-    "assignment dropped",
-    "decorator dropped",
-    "exception dropped",
-    "return",
-    "yes or no",
-}
 SEED: Final = 20261124
+# Of these the sample takes one in so many; the others it takes all.
+SAMPLED: Final = {"number", "comparison", "calculation", "argument dropped", "cut dropped"}
+SHARES: Final = ("0/2/warm", "1/2/warm", "0/1/cold")
 
 
 def main() -> int:
     options = _options()
-    folder: Path = options.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    if options.share is None:
-        return _whole(folder, sys.argv[1:])
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.share:
+        _run_share(options)
+        return 0
+    if not list(options.folder.glob("passes-*.json")):
+        _collect(options.folder)
+    command = [sys.executable, "-m", "tests.mutants", *sys.argv[1:]]
+    runs = [subprocess.Popen([*command, "--share", share]) for share in SHARES]
+    failed = max(run.wait() for run in runs)
+    return failed or _tell(options.folder)
+
+
+def _collect(folder: Path) -> None:
+    """Finds which test passes which line."""
+    tests = [f"tests/{name}" for name in TESTS]
+    plugin = ["-p", "tests.mutants.passes", f"--passes={folder}"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+    subprocess.run([*command, *plugin, *tests], check=True)
+
+
+def _run_share(options: argparse.Namespace) -> None:
     share, shares, kind = options.share.split("/")
     todo = [one for one in _wanted(options) if one.inside == (kind == "warm")]
-    todo = todo[int(share) :: int(shares)]
     engine = Engine()
-    trial = Trial(Tests(folder), engine)
-    results = folder / "results.jsonl"
+    trial = Trial(Tests(options.folder), engine)
+    results = _results(options.folder)
     try:
         run = trial.warm if kind == "warm" else trial.cold
-        run(iter(todo), lambda found: write(results, found))
+        run(
+            iter(todo[int(share) :: int(shares)]),
+            lambda mutant, found: _add(results, mutant, found),
+        )
     finally:
         engine.end()
-    return 0
-
-
-def _whole(folder: Path, arguments: list[str]) -> int:
-    if not list(folder.glob("passes-*.json")):
-        tests = [f"tests/{name}" for name in TESTS]
-        passes = ["-p", "tests.mutants.passes", f"--passes={folder}"]
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-n",
-                "2",
-                "--dist",
-                "loadfile",
-                *passes,
-                *tests,
-            ],
-            check=False,
-        )
-    runs = [
-        subprocess.Popen([sys.executable, "-m", "tests.mutants", *arguments, "--share", share])
-        for share in ("0/2/warm", "1/2/warm", "0/1/cold")
-    ]
-    return max(run.wait() for run in runs)
 
 
 def _wanted(options: argparse.Namespace) -> Iterator[Mutant]:
-    """In the order of the parts that are asked for."""
-    done = {
-        identity: found["outcome"] for identity, found in results(options.folder / "results.jsonl")
-    }
+    """In the order of the parts that are asked for, without those whose outcome is known."""
     chance = random.Random(SEED)
-    every = [mutant for file in files() for mutant in mutants(file)]
     chosen = [
-        one for one in every if one.operator in TELLING or not chance.randrange(options.sample)
+        one
+        for one in _every()
+        if one.operator not in SAMPLED or not chance.randrange(options.sample)
     ]
-    parts = options.only or [""]
-    for part in parts:
+    done = {mutant.id: found["outcome"] for mutant, found in _tried(options.folder)}
+    for part in options.only or [""]:
         for mutant in chosen:
             if part in mutant.id and done.get(mutant.id) in {None, options.again}:
                 done[mutant.id] = "begun"
                 yield mutant
 
 
-def results(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What became of each mutant, the newest last."""
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            found = json.loads(line)
-            yield found["id"], found
+def _tell(folder: Path) -> int:
+    every, tried = list(_every()), _tried(folder)
+    survivors.PAGE.write_text(survivors.page(tried, len(every) - len(tried)), encoding="utf-8")
+    missing = survivors.without_reason(tried)
+    for one in missing:
+        sys.stdout.write(f"survived without a reason: {one}\n")
+    sys.stdout.write(f"{len(tried):,} mutants tried; see {survivors.PAGE.relative_to(ROOT)}.\n")
+    return bool(missing)
+
+
+def _every() -> Iterator[Mutant]:
+    return (mutant for file in files() for mutant in mutants(file))
+
+
+def _tried(folder: Path) -> list[tuple[Mutant, dict[str, Any]]]:
+    """What became of each mutant that the source still has, by its newest trial."""
+    path = _results(folder)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    newest = {found["id"]: found for found in map(json.loads, lines)}
+    return [
+        (mutant, newest[mutant.id])
+        for mutant in _every()
+        if newest.get(mutant.id, {}).get("name") == survivors.name(mutant)
+    ]
+
+
+def _add(path: Path, mutant: Mutant, found: dict[str, Any]) -> None:
+    line = json.dumps({"id": mutant.id, "name": survivors.name(mutant), **found})
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(f"{line}\n")
+
+
+def _results(folder: Path) -> Path:
+    return folder / "results.jsonl"
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--sample", type=int, default=1)
-    parser.add_argument("--only", action="append")
-    parser.add_argument("--again")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".mutants")
+    parser.add_argument(
+        "--sample", type=int, default=1, metavar="N", help="of numbers and the like one in N"
+    )
+    parser.add_argument("--only", action="append", metavar="PART", help="whose id has this part")
+    parser.add_argument("--again", choices=("survived", "untested"), help="once more")
     parser.add_argument("--share", help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -54,7 +54,7 @@ class _Passes:
             return (yield)
         finally:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
             if self._succeeded:
                 lines: dict[str, list[int]] = {}
                 for file, line in sorted(self._lines):

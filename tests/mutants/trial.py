@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import resource
 import shutil
@@ -47,7 +46,9 @@ OPTIONS: Final = (
 )
 
 
+Found = dict[str, Any]
 Tell = Callable[[str], None]
+Told = Callable[[Mutant, Found], None]
 Run = Callable[[list[str], Tell], None]
 
 
@@ -130,7 +131,7 @@ class Trial:
         self._succeeded: dict[str, bool] = {}
         self._unchanged: Run = _nothing
 
-    def warm(self, todo: Iterator[Mutant], told: Callable[[dict[str, Any]], None]) -> None:
+    def warm(self, todo: Iterator[Mutant], told: Told) -> None:
         """Mutants of the bodies of functions."""
         self._import()
 
@@ -144,12 +145,12 @@ class Trial:
                     _put_in(mutant, functions)
                     _run(items, names, tell)
 
-                told(self._tried(mutant, run))
+                told(mutant, self._tried(mutant, run))
 
         files = sorted({test.partition("::")[0] for test in self._tests.seconds})
         pytest.main([*OPTIONS, *files], plugins=[Warm(work), Fixtures(self._engine)])
 
-    def cold(self, todo: Iterator[Mutant], told: Callable[[dict[str, Any]], None]) -> None:
+    def cold(self, todo: Iterator[Mutant], told: Told) -> None:
         """Mutants of what is carried out at the import."""
         self._import()
         fixtures = Fixtures(self._engine)
@@ -160,7 +161,7 @@ class Trial:
                 rewrite(mutant.file, _compiled(mutant))
                 _run_anew(fixtures, names, tell)
 
-            told(self._tried(mutant, run))
+            told(mutant, self._tried(mutant, run))
 
     def _import(self) -> None:
         """What the tests need besides our own."""
@@ -168,12 +169,12 @@ class Trial:
             with suppress(Exception):
                 importlib.import_module(name)
 
-    def _tried(self, mutant: Mutant, run: Run) -> dict[str, Any]:
+    def _tried(self, mutant: Mutant, run: Run) -> Found:
         """What became of the mutant, and by which test."""
         began = time.monotonic()
         while True:
             names = self._tests.of(mutant)
-            found = {"id": mutant.id, "tests": len(names)}
+            found: Found = {"tests": len(names)}
             if not names:
                 return {**found, "outcome": "untested"}
             tried, enough = self._enough(names)
@@ -297,8 +298,3 @@ def _functions() -> dict[tuple[str, str, int], list[FunctionType]]:
         if isinstance(thing, FunctionType):
             found[_place(thing.__code__)].append(thing)
     return found
-
-
-def write(path: Path, found: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(found) + "\n")
