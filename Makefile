@@ -9,7 +9,7 @@ STAGE ?= prod
 EMULATORS := .venv/emulators/installed .venv/rie/installed .venv/scanners/installed \
 	.venv/audit/installed
 
-.PHONY: run test test-deploy test-kills torture audit check format lock deploy bench docs languages screenshot clean
+.PHONY: run test test-deploy test-kills torture mutants audit check format lock deploy bench docs languages screenshot clean
 
 run: .venv/local
 	$(BIN)/flask run
@@ -25,6 +25,9 @@ test-kills: .venv/test $(EMULATORS)
 
 torture: .venv/test $(EMULATORS)
 	$(BIN)/python -m tests.torture
+
+mutants: .venv/test
+	$(BIN)/python -m tests.mutants
 
 audit: .venv/bin/python .venv/audit/installed
 	$(BIN)/python -m tests.audit

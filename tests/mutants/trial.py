@@ -19,6 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from types import CodeType, FunctionType
@@ -36,7 +37,7 @@ from tests.servers import free_port, wait_for
 PATIENCE: Final = 6.0
 LEAST_SECONDS: Final = 20.0
 # Who stands before all tests for longer is said to have stood before some of them.
-ENOUGH_SECONDS: Final = 120.0
+ENOUGH_SECONDS: Final = 20.0
 ENGINE_MUTANTS: Final = 150
 SENTENCE_BYTES: Final = 2000
 OPTIONS: Final = (
@@ -138,7 +139,7 @@ class Trial:
         def work(items: dict[str, pytest.Item]) -> None:
             functions = _functions()
             gc.freeze()
-            self._unchanged = lambda names, tell: _run(items, names, tell)
+            self._unchanged = partial(_run, items)
             for mutant in todo:
 
                 def run(names: list[str], tell: Tell, mutant: Mutant = mutant) -> None:
@@ -154,7 +155,7 @@ class Trial:
         """Mutants of what is carried out at the import."""
         self._import()
         fixtures = Fixtures(self._engine)
-        self._unchanged = lambda names, tell: _run_anew(fixtures, names, tell)
+        self._unchanged = partial(_run_anew, fixtures)
         for mutant in todo:
 
             def run(names: list[str], tell: Tell, mutant: Mutant = mutant) -> None:
@@ -179,7 +180,7 @@ class Trial:
                 return {**found, "outcome": "untested"}
             tried, enough = self._enough(names)
             self._engine.ready()
-            outcome, by = _forked(lambda tell, names=tried: run(names, tell), enough)
+            outcome, by = _forked(partial(run, tried), enough)
             if by in self._tests.seconds and not self._trusted(by):
                 del self._tests.seconds[by]
                 continue
@@ -201,7 +202,7 @@ class Trial:
     def _trusted(self, name: str) -> bool:
         """Whether the test succeeds here where nothing is changed."""
         if name not in self._succeeded:
-            outcome, _ = _forked(lambda tell: self._unchanged([name], tell), LEAST_SECONDS)
+            outcome, _ = _forked(partial(self._unchanged, [name]), LEAST_SECONDS)
             self._succeeded[name] = outcome == "survived"
         return self._succeeded[name]
 
