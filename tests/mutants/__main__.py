@@ -55,7 +55,7 @@ def _run_share(options: argparse.Namespace) -> None:
     share, shares, kind = options.share.split("/")
     todo = [one for one in _wanted(options) if one.inside == (kind == "warm")]
     engine = Engine()
-    trial = Trial(Tests(options.folder), engine)
+    trial = Trial(Tests(options.folder), engine, options.enough)
     results = _results(options.folder)
     try:
         run = trial.warm if kind == "warm" else trial.cold
@@ -126,6 +126,9 @@ def _options() -> argparse.Namespace:
         "--sample", type=int, default=1, metavar="N", help="of numbers and the like one in N"
     )
     parser.add_argument("--only", action="append", metavar="PART", help="whose id has this part")
+    parser.add_argument(
+        "--enough", type=float, default=20, metavar="SECONDS", help="of tests for each"
+    )
     parser.add_argument("--again", choices=("survived", "untested"), help="once more")
     parser.add_argument("--share", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.mutants.operators import Mutant, files
 from tests.rewriting import ROOT
 
 Lines = tuple[str, int, int]
+WORDS: Final = re.compile("[a-z]+")
 
 
 class Tests:
@@ -38,7 +40,18 @@ class Tests:
         if not mutant.inside:
             found |= self._over(_uses(mutant))
         found &= self.seconds.keys()
-        return sorted(found, key=lambda test: (-self._likely(mutant, test), self.seconds[test]))
+        return self._in_order(mutant, found)
+
+    def _in_order(self, mutant: Mutant, found: set[str]) -> list[str]:
+        """Who noticed others nearby, then whose name speaks of it, then one from each file."""
+        about = _words(mutant.file.removesuffix(".py")) | _words(mutant.function)
+        nth: Counter[str] = Counter()
+        rank = {}
+        for test in sorted(found, key=lambda test: self.seconds[test]):
+            file = test.partition("::")[0]
+            nth[file] += 1
+            rank[test] = (-self._likely(mutant, test), -len(about & _words(test)), nth[file])
+        return sorted(rank, key=lambda test: rank[test])
 
     def noticed(self, mutant: Mutant, test: str) -> None:
         self._noticed[f"{mutant.file}/{mutant.function}", test] += 10
@@ -55,6 +68,10 @@ class Tests:
             for number in range(line, end + 1)
             for test in self._passing.get((file, number), ())
         }
+
+
+def _words(name: str) -> set[str]:
+    return set(WORDS.findall(name.lower())) - {"backend", "accounts", "web", "tests", "test"}
 
 
 def _uses(mutant: Mutant) -> set[Lines]:

@@ -36,9 +36,7 @@ from tests.servers import free_port, wait_for
 # A test takes longer beside others, and a fork has to begin.
 PATIENCE: Final = 6.0
 LEAST_SECONDS: Final = 20.0
-# Who stands before all tests for longer is said to have stood before some of them.
-ENOUGH_SECONDS: Final = 20.0
-ENGINE_MUTANTS: Final = 150
+ENGINE_MUTANTS: Final = 40
 SENTENCE_BYTES: Final = 2000
 OPTIONS: Final = (
     *("-q", "-s", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
@@ -126,8 +124,11 @@ class Chosen:
 
 
 class Trial:
-    def __init__(self, tests: Tests, engine: Engine) -> None:
+    """`enough`: after tests of so many seconds a mutant counts as not noticed."""
+
+    def __init__(self, tests: Tests, engine: Engine, enough: float) -> None:
         self._tests = tests
+        self._seconds = enough
         self._engine = engine
         self._succeeded: dict[str, bool] = {}
         self._unchanged: Run = _nothing
@@ -195,7 +196,7 @@ class Trial:
         for name in names:
             seconds += self._tests.seconds[name]
             tried.append(name)
-            if seconds > ENOUGH_SECONDS:
+            if seconds > self._seconds:
                 break
         return tried, LEAST_SECONDS + PATIENCE * seconds
 
@@ -227,6 +228,8 @@ def _forked(run: Callable[[Tell], None], cpu_seconds: float) -> tuple[str, str]:
     with os.fdopen(ours, "rb") as pipe:
         by = pipe.read().decode(errors="replace").partition("\n")[0]
     _, ended = os.waitpid(pid, 0)
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)  # what it had begun
     shutil.rmtree(folder, ignore_errors=True)
     if os.WIFSIGNALED(ended):
         return "timeout", signal.Signals(os.WTERMSIG(ended)).name
@@ -238,6 +241,7 @@ def _say(pipe: int, sentence: str) -> None:
 
 
 def _alone(folder: str, cpu_seconds: float) -> None:
+    os.setpgid(0, 0)
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
