@@ -42,7 +42,7 @@ MAILING: list[Begin] = [
 # Of two at one moment both may find it gone, and tell of it.
 DELETING: list[Begin] = [flows.delete_account, flows.delete_other]
 # Of two at one moment the later mail may have what was made first.
-CROSSING: list[Begin] = [flows.forget, flows.begin_email_change]
+CROSSING: list[Begin] = [flows.forget, flows.begin_email_change, flows.change_email]
 # What is said to the later of two at one moment, beside what any repetition is answered.
 OVERTAKEN = "429 rate_limited"
 
@@ -142,6 +142,22 @@ def test_of_two_codes_at_once_one_is_good(site: InvokedSite, tried: Tried) -> No
     codes = [mail["subject"][:6] for mail in site.mails("new@example.com")]
     answers = [outcome(browser.prove_address(code)) for code in codes]
     assert answers in (["200", "410 email_change_expired"], ["422 code_invalid", "200"])
+    tried("fault")
+
+
+@pytest.mark.torture
+def test_of_two_ways_back_at_once_one_is_good(site: InvokedSite, tried: Tried) -> None:
+    browser = flows.member(site, "ann")
+    browser.readdress_account("new@example.com")
+    code = site.code("new@example.com")
+    with site.delivering(at_once, heard=0):
+        browser.prove_address(code)
+    texts = [mail["text"] for mail in site.mails("ann@example.com")]
+    tokens = [text.partition("/#undo/")[2].split()[0] for text in texts if "/#undo/" in text]
+    answers = [outcome(browser.undo(token)) for token in tokens]
+    assert answers.count("204") == 1
+    assert set(answers) <= {"204", "410 token_invalid"}
+    assert_whole(site)
     tried("fault")
 
 
