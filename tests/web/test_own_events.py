@@ -6,6 +6,8 @@ import pytest
 
 from backend.accounts import audit
 from backend.accounts.context import Caller
+from tests.authenticator import Authenticator
+from tests.factors import add_passkey, add_totp, make_recovery_codes
 from tests.support import Browser, Site, assert_problem
 
 CALLER = Caller("192.0.2.7/32", "somebody else's browser", "", "a-request")
@@ -47,6 +49,45 @@ def test_an_undone_change_and_a_reset_are_listed(site: Site, ann: Browser) -> No
     site.browser().reset(site.token("ann@example.com"))
     ann.sign_in(password="seven quiet harbours")
     assert actions(ann)[:3] == ["session.created", "password.reset", "email.change_undone"]
+
+
+def test_what_becomes_of_passkeys_is_listed_with_which_it_was(ann: Browser) -> None:
+    passkey = add_passkey(ann, Authenticator())["id"]
+    ann.patch(f"passkeys/{passkey}", {"name": "Work laptop"})
+    ann.delete(f"passkeys/{passkey}")
+    listed = ann.get("users/me/events").json["items"][:3]
+    assert [event["action"] for event in listed] == [
+        "passkey.removed",
+        "passkey.renamed",
+        "passkey.added",
+    ]
+    assert [event["details"]["passkey"] for event in listed] == [passkey] * 3
+
+
+def test_what_becomes_of_an_app_and_its_codes_is_listed(ann: Browser) -> None:
+    add_totp(ann)
+    make_recovery_codes(ann)
+    ann.delete("users/me/totp")
+    listed = [action for action in actions(ann) if action != "step_up.passed"]
+    assert listed[:3] == ["totp.removed", "recovery_codes.made", "totp.added"]
+
+
+def test_sessions_that_were_ended_are_listed(site: Site, ann: Browser) -> None:
+    for _ in range(2):
+        site.browser().sign_in()
+    other = next(one for one in ann.get("sessions").json["items"] if not one["current"])
+    ann.delete(f"sessions/{other['id']}")
+    ann.delete("sessions")
+    [current] = ann.get("sessions").json["items"]
+    others_ended, one_ended = ann.get("users/me/events").json["items"][:2]
+    assert (one_ended["action"], one_ended["details"]) == (
+        "session.ended",
+        {"session": other["id"]},
+    )
+    assert (others_ended["action"], others_ended["details"]) == (
+        "sessions.ended",
+        {"kept": current["id"]},
+    )
 
 
 def test_an_event_says_what_when_who_and_from_where(site: Site, ann: Browser) -> None:
