@@ -55,7 +55,7 @@ class RecoveryCodesExport(TypedDict):
 class ExportAnswer(TypedDict):
     """All that is stored about the user, without secrets.
 
-    `events` are the newest 1,000; with `events_cursor` as its cursor, GET /users/me/events goes on.
+    `events` are the newest 5,000; with `events_cursor` as its cursor, GET /users/me/events goes on.
     """
 
     user: UserAnswer
