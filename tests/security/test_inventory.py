@@ -20,7 +20,7 @@ PAGE = "inventory.md"
 ROOT = DOCS.parent
 KEYS_OF_ITEMS = {"pk", "sk"}
 # A counter has an attribute for each hour of its day.
-HOUR = re.compile(r"h\d\d")
+HOUR = re.compile(r"h\d\d?")
 WHO = {
     (False, False, False): "anybody",
     (True, False, False): "a user, of their own",
