@@ -22,6 +22,7 @@ from backend.accounts.ids import new_id, parse_id
 from backend.accounts.passkeys import Credential
 from backend.accounts.passwords import normalise
 from backend.accounts.sessions import SignedIn, begin_session, end_surplus
+from backend.accounts.tokens import Device
 from backend.accounts.two_factors import PASSWORD
 from backend.storage import challenges, users
 from backend.storage.challenges import Challenge
@@ -52,9 +53,10 @@ def by_password(
     password, an unknown, a disabled and an unverified account, and for one without a password.
     """
     sentinels = _sentinels(context, identifier)
-    user = _of_device(context, sentinels, caller)
+    device = tokens.device(context.settings.signing_keys, caller.device_cookie)
+    user = _of_device(context, sentinels, device)
     user = user or users.find_by_sentinel(context.database, *sentinels)
-    device_id = _known_device(context, user, caller) if user else None
+    device_id = device.id if device and user and device.user_id == user.id else None
     if user and device_id:
         tries = limits.device_sign_in(context, user.id, device_id)
     else:
@@ -70,7 +72,7 @@ def by_password(
         users.rehash(context.database, user, new)
     if user.second_factors:
         return _challenge(context, user)
-    return _begin(context, user, caller, PASSWORD)
+    return _begin(context, user, caller, PASSWORD, device_id)
 
 
 def by_challenge(
@@ -84,18 +86,19 @@ def by_challenge(
     device_id = _known_device(context, user, caller)
     second_factors.prove(context, caller, user, method, code, device_id=device_id)
     challenges.end(context.database, challenge_id)
-    return _begin(context, user, caller, method)
+    return _begin(context, user, caller, method, device_id)
 
 
 def by_passkey(context: Context, credential: Credential, caller: Caller) -> SignedIn:
     """Begins a session. Raises InvalidCredentials, whatever it is that is not right."""
     user = passkeys.prove(context, credential)
-    return _begin(context, user, caller, "passkey")
+    return _begin(context, user, caller, "passkey", _known_device(context, user, caller))
 
 
-def _begin(context: Context, user: User, caller: Caller, proof: str) -> SignedIn:
+def _begin(
+    context: Context, user: User, caller: Caller, proof: str, device_id: str | None
+) -> SignedIn:
     """A session, told to the log and, where the device is new to the account, to its owner."""
-    device_id = _known_device(context, user, caller)
     two_factors = proof != PASSWORD
     signed_in = begin_session(context, user, caller, new_id(), device_id, two_factors=two_factors)
     session_id = signed_in.session.id
@@ -126,12 +129,11 @@ def _answered(context: Context, challenge_id: str) -> User:
     return user
 
 
-def _of_device(context: Context, sentinels: list[Key], caller: Caller) -> User | None:
+def _of_device(context: Context, sentinels: list[Key], device: Device | None) -> User | None:
     """The user whom the caller's device names, where a sentinel leads to the same: a read less.
 
     Who has no such cookie of their own learns nothing by it.
     """
-    device = tokens.device(context.settings.signing_keys, caller.device_cookie)
     user = users.find(context.database, device.user_id) if device else None
     return user if user and users.is_found_by(user, sentinels) else None
 
