@@ -11,7 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from backend.accounts import webhooks
@@ -175,7 +175,7 @@ def _append(context: Context, event: Event) -> int:
 def _hash(key: bytes, event: Event) -> bytes:
     covered = {
         name: value.hex() if isinstance(value, bytes) else value
-        for name, value in asdict(event).items()
+        for name, value in vars(event).items()
         if name not in {"hash", *audit.PERSONAL} and (name, value) != ("key", "")
     }
     return keyed_hash(key, "audit", json.dumps(covered, sort_keys=True))

@@ -10,7 +10,7 @@ which nobody else may have it. Nobody signs in by it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from backend.storage import resets, users
@@ -97,7 +97,7 @@ def move(
                 Attr("user_id").eq(user.id),
             ),
             Put(kept_key(user.id, user.email_key), {}),
-            Put(former_key(user.id, former.token_hash), asdict(former)),
+            Put(former_key(user.id, former.token_hash), vars(former)),
             *also,
         )
     except (ConditionFailed, Unavailable) as failure:

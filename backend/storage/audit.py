@@ -11,7 +11,7 @@ which are spread over SHARDS partitions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
@@ -105,7 +105,7 @@ def newest(database: Database, subject: str, *, consistent: bool) -> Head:
 
 def append(database: Database, event: Event) -> None:
     """Writes the event; costs 2 write units, one of them for the index. Raises Overtaken."""
-    item = {**asdict(event), "day": _shard(event), "moment": moment(event)}
+    item = {**vars(event), "day": _shard(event), "moment": moment(event)}
     key = event_key(event.subject, event.number)
     try:
         database.put(Put(key, item, Attr("pk").not_exists()))

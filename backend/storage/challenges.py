@@ -5,7 +5,7 @@ F#<challenge id>    the challenge
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from backend.storage import attempts
@@ -42,7 +42,7 @@ def read(item: Item) -> Challenge:
 
 def create(database: Database, challenge: Challenge) -> None:
     """Costs 1 write unit."""
-    database.put(Put(challenge_key(challenge.id), asdict(challenge)))
+    database.put(Put(challenge_key(challenge.id), vars(challenge)))
 
 
 def count_attempt(

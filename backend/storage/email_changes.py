@@ -7,7 +7,7 @@ Until it is proved, the change holds no mailbox, and the old address is in force
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from backend.storage import attempts
 from backend.storage.conditions import Attr
@@ -42,7 +42,7 @@ def read(item: Item) -> EmailChange:
 
 def replace(database: Database, change: EmailChange) -> None:
     """Costs 1 write unit."""
-    database.put(Put(change_key(change.user_id), asdict(change)))
+    database.put(Put(change_key(change.user_id), vars(change)))
 
 
 def find(database: Database, user_id: str) -> EmailChange | None:

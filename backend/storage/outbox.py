@@ -9,7 +9,7 @@ that of many who would only one does, and one who is cut off has lost nothing.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -103,7 +103,7 @@ def key(message: Message) -> Key:
 
 
 def _put(message: Message) -> Put:
-    return Put(key(message), {**asdict(message), "expires_at": message.expires_at})
+    return Put(key(message), {**vars(message), "expires_at": message.expires_at})
 
 
 def _read(item: Item) -> Message:

@@ -10,7 +10,7 @@ sentinel is absent.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from backend.storage import users
 from backend.storage.conditions import Attr
@@ -83,7 +83,7 @@ def added(passkey: Passkey) -> tuple[Put, Put]:
     """The writes that add it: its own, then its sentinel's."""
     owner = {"user_id": passkey.user_id, "passkey_id": passkey.id}
     return (
-        Put(passkey_key(passkey.user_id, passkey.id), asdict(passkey), ABSENT),
+        Put(passkey_key(passkey.user_id, passkey.id), vars(passkey), ABSENT),
         Put(credential_sentinel(passkey.credential_id), owner, ABSENT),
     )
 

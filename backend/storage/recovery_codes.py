@@ -8,7 +8,7 @@ did meanwhile.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from backend.storage.database import Database
 from backend.storage.items import Item
@@ -44,7 +44,7 @@ def find(database: Database, user_id: str) -> RecoveryCodes | None:
 
 def replaced(user_id: str, codes: RecoveryCodes) -> Put:
     """The write that puts a new set in the place of any other."""
-    return Put(codes_key(user_id), asdict(codes))
+    return Put(codes_key(user_id), vars(codes))
 
 
 def used(user_id: str, seen: RecoveryCodes, spent: bytes, key: bytes) -> Update:

@@ -8,7 +8,7 @@ A registration holds its username (`holds.py`) and no address.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from backend.storage import attempts
@@ -107,9 +107,7 @@ def create(
     hold = Hold(registration.name_key, registration.id, registration.expires_at)
     writes = {
         "hold": hold_put(hold, now),
-        "own": Put(
-            registration_key(registration.id), asdict(registration), Attr("pk").not_exists()
-        ),
+        "own": Put(registration_key(registration.id), vars(registration), Attr("pk").not_exists()),
         "answer": remember(remembered, now) if remembered else None,
         "ceremony": spent,
     }
@@ -133,12 +131,12 @@ def create(
 def remember(remembered: Remembered, now: int) -> Put:
     """A write that fails where an answer is remembered already."""
     free = Attr("pk").not_exists() | Attr("expires_at").lte(now)
-    return Put(remembered_key(remembered.key), asdict(remembered), free)
+    return Put(remembered_key(remembered.key), vars(remembered), free)
 
 
 def correct(database: Database, remembered: Remembered) -> None:
     """Replaces a remembered answer by what became of it; costs 1 write unit."""
-    database.put(Put(remembered_key(remembered.key), asdict(remembered)))
+    database.put(Put(remembered_key(remembered.key), vars(remembered)))
 
 
 def renew(database: Database, renewed: Registration, seen: Registration) -> bool:
@@ -146,9 +144,7 @@ def renew(database: Database, renewed: Registration, seen: Registration) -> bool
 
     False where another call was first.
     """
-    changes = {
-        name: value for name, value in asdict(renewed).items() if value != getattr(seen, name)
-    }
+    changes = {name: value for name, value in vars(renewed).items() if value != getattr(seen, name)}
     same = Attr("code_hash").eq(seen.code_hash) & Attr("pk").exists()
     try:
         database.update(Update(registration_key(seen.id), set=changes, condition=same))

@@ -9,7 +9,7 @@ writes. The token names its user, and the user the mailbox: a link dies with a c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from backend.storage.conditions import Attr
 from backend.storage.database import Database
@@ -42,7 +42,7 @@ def replace(database: Database, email_key: str, reset: Reset) -> None:
 
 def put(email_key: str, reset: Reset) -> Put:
     """The write that makes it the newest link to the mailbox."""
-    return Put(reset_key(email_key), asdict(reset))
+    return Put(reset_key(email_key), vars(reset))
 
 
 def find(database: Database, email_keys: Sequence[str]) -> dict[str, Reset]:

@@ -9,7 +9,7 @@ that listing them needs no index. A session of an earlier epoch than its user's 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from backend.storage import users
 from backend.storage.conditions import Attr
@@ -56,7 +56,7 @@ def read(item: Item) -> Session:
 
 def create(database: Database, session: Session) -> None:
     """Costs 1 write unit."""
-    database.put(Put(session_key(session.user_id, session.id), asdict(session)))
+    database.put(Put(session_key(session.user_id, session.id), vars(session)))
 
 
 def find(database: Database, user_id: str, session_id: str) -> tuple[Session, User] | None:

@@ -7,7 +7,7 @@ One item, so that there is one current key however many ask for the first.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
@@ -69,7 +69,7 @@ def replace(database: Database, seen: Keyring, keys: tuple[TokenKey, ...]) -> Ke
     """The keyring with other keys; costs 2 write units. Raises Overtaken."""
     wanted = Keyring(keys, seen.version + 1)
     same = Attr("version").eq(seen.version) if seen.version else Attr("pk").not_exists()
-    item = {"keys": [asdict(key) for key in keys], "version": wanted.version}
+    item = {"keys": [vars(key) for key in keys], "version": wanted.version}
     try:
         database.put(Put(KEY, item, same))
     except (ConditionFailed, Unavailable) as failure:

@@ -7,7 +7,7 @@ It stands beside its user, whose `second_factors` are written in the same transa
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from backend.storage.conditions import Attr
 from backend.storage.database import ConditionFailed, Database, Unavailable
@@ -50,12 +50,12 @@ def find(database: Database, user_id: str) -> Totp | None:
 def begun(user_id: str, pending: Totp) -> Put:
     """The write of one that is still to be confirmed; it fails where there is a confirmed one."""
     unconfirmed = Attr("pk").not_exists() | Attr("confirmed").eq(False)
-    return Put(totp_key(user_id), asdict(pending), unconfirmed)
+    return Put(totp_key(user_id), vars(pending), unconfirmed)
 
 
 def placed(user_id: str, app: Totp) -> Put:
     """The write that puts one, confirmed elsewhere, beside a new user."""
-    return Put(totp_key(user_id), asdict(app))
+    return Put(totp_key(user_id), vars(app))
 
 
 def confirmed(user_id: str, pending: Totp, step: int) -> Update:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.storage.conditions import Attr, Condition
@@ -264,7 +264,7 @@ def _changed(user: User, now: int, changes: Item) -> User:
 
 
 def _change(user: User, wanted: User) -> Update:
-    before, after = asdict(user), asdict(wanted)
+    before, after = vars(user), vars(wanted)
     changes = {name: value for name, value in after.items() if value != before[name]}
     same: Condition = Attr("version").eq(user.version)
     if "epoch" in changes:
@@ -289,7 +289,7 @@ def _name_put(user: User) -> Put:
 
 
 def _item(user: User) -> Item:
-    return _storable(asdict(user))
+    return _storable(vars(user))
 
 
 def _storable(values: Item) -> Item:
