@@ -99,6 +99,8 @@ def _environment(form: str, language: str) -> Environment:
         loader=FileSystemLoader(TEMPLATES / "mail"),
         autoescape=form == "html",  # noqa: S701 - the other form is plain text
         undefined=StrictUndefined,
+        # What runs has the same templates all its life.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
