@@ -8,7 +8,6 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -84,7 +83,7 @@ class Service:
             path=path,
             headers=headers,
             body=raw,
-            at=datetime.now(UTC),
+            at=time.time(),
         )
         try:
             answer = self._connections.post(path, sent, raw)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -29,14 +29,14 @@ def signed(
     path: str,
     headers: Mapping[str, str],
     body: bytes,
-    at: datetime,
+    at: float,
 ) -> dict[str, str]:
-    """The headers of a POST with its signature among them; `at` is the time in UTC.
+    """The headers of a POST with its signature among them; `at` is in seconds since 1970.
 
     Names in `headers` are in lower case; the path needs no encoding.
     """
-    time = at.strftime("%Y%m%dT%H%M%SZ")
-    covered = {**headers, "host": host, "x-amz-date": time}
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    covered = {**headers, "host": host, "x-amz-date": moment}
     if credentials.token:
         covered["x-amz-security-token"] = credentials.token
     names = sorted(covered)
@@ -51,10 +51,11 @@ def signed(
             hashlib.sha256(body).hexdigest(),
         ]
     )
-    scope = f"{time[:8]}/{region}/{service}/aws4_request"
+    scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    key = _key(credentials.secret_key, time[:8], region, service)
-    signature = hmac.digest(key, f"{ALGORITHM}\n{time}\n{scope}\n{digest}".encode(), "sha256").hex()
+    key = _key(credentials.secret_key, moment[:8], region, service)
+    text = f"{ALGORITHM}\n{moment}\n{scope}\n{digest}"
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
     covered["authorization"] = (
         f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
         f"SignedHeaders={';'.join(names)}, Signature={signature}"

@@ -43,7 +43,7 @@ def test_a_request_is_signed_as_by_the_sdk(
         path=PATH,
         headers=headers,
         body=body,
-        at=AT,
+        at=AT.timestamp(),
     )
     assert ours["authorization"] == by_the_sdk(credentials, region, service, headers, body)
     assert ours.get("x-amz-security-token") == credentials.token
