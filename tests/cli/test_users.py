@@ -154,6 +154,14 @@ def test_a_password_that_others_know_is_voided(
     assert_whole(site)
 
 
+def test_no_session_that_had_ended_is_good_again_once_a_password_is_voided(
+    site: Site, ann: dict[str, Any], browser: Browser
+) -> None:
+    done(site, "users", "end-sessions", "ann")
+    done(site, "users", "void-password", "ann")
+    assert browser.get("users/me").status_code == 401
+
+
 def test_a_voided_password_takes_no_second_factor_away(site: Site, ann: dict[str, Any]) -> None:
     site.add_totp(ann["id"])
     done(site, "users", "void-password", "ann")

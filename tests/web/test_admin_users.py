@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from backend.accounts import deletion
 from backend.accounts.administration import masked
-from backend.storage import audit
+from backend.accounts.context import Caller
+from backend.storage import audit, users
 from backend.storage.audit import Event
 from tests.invariants import assert_whole
 from tests.support import Browser, Site, assert_problem, codes
@@ -157,7 +159,8 @@ def test_a_user_is_found_by_address(site: Site, admin: Browser, bob_id: str, ema
     answer = admin.post("admin/users/find", {"email": email})
     assert answer.status_code == 200
     assert (answer.json["id"], answer.json["email"]) == (bob_id, "bob@example.com")
-    assert_recorded(site, answer, "admin.user_found", bob_id)
+    event = assert_recorded(site, answer, "admin.user_found", bob_id)
+    assert event.details == {"found": "yes"}
 
 
 def test_an_address_that_nobody_has_is_not_found_and_recorded_without_it(
@@ -198,6 +201,38 @@ def test_what_is_nobody_is_not_found(admin: Browser, call: str, user_id: str) ->
     body = {"roles": []} if method == "PUT" else None
     answer = admin.call(method, f"admin/users/{user_id}{act}", body)
     assert_problem(answer, 404, "user_not_found")
+
+
+def test_what_would_have_happened_to_nobody_is_not_recorded(site: Site, admin: Browser) -> None:
+    admin.post(f"admin/users/{NOBODY}/end-sessions")
+    assert audit.of_user(site.context.database, NOBODY, limit=1) == ([], None)
+
+
+def test_second_factors_of_a_user_who_is_deleted_meanwhile_are_not_found(
+    site: Site, admin: Browser, bob_id: str
+) -> None:
+    site.add_totp(bob_id)
+
+    def delete(operation: str, asked: dict[str, Any]) -> None:
+        if operation == "TransactWriteItems" and bob_id in str(asked) and not deleted:
+            deleted.append(True)
+            user = users.find(site.context.database, bob_id)
+            assert user
+            deletion.delete_user(site.context, Caller("", "", "", "request"), user)
+
+    deleted: list[bool] = []
+    with site.calls.noted(delete):
+        answer = admin.post(f"admin/users/{bob_id}/reset-second-factors")
+    assert deleted
+    assert_problem(answer, 404, "user_not_found")
+    assert_whole(site)
+
+
+def test_a_user_whose_deletion_has_begun_is_not_enabled(
+    site: Site, admin: Browser, bob_id: str
+) -> None:
+    site.change_user(bob_id, disabled=True, leaving="a session")
+    assert_problem(admin.post(f"admin/users/{bob_id}/enable"), 404, "user_not_found")
 
 
 def test_a_disabled_user_is_out_at_once_and_cannot_sign_in(
