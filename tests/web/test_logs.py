@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import abort
 from werkzeug.test import TestResponse
 
 from backend.web.logs import JsonLines
@@ -101,6 +103,28 @@ def test_a_line_says_whose_session_it_was_by_an_id(site: Site, log: io.StringIO)
     assert "code" not in last(log)
     site.browser().get("health")
     assert "user" not in last(log)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(200, "ok"), (400, "refused"), (415, "refused"), (500, "failed")]
+)
+def test_a_line_is_a_measurement_as_cloudwatch_reads_it(
+    status: int, outcome: str, site: Site, log: io.StringIO
+) -> None:
+    """In CloudWatch's embedded metric format."""
+    if status != 200:
+        site.app.before_request_funcs[None].append(lambda: abort(status))
+    site.browser().get("health")
+    line = last(log)
+    [declared] = line["_aws"]["CloudWatchMetrics"]
+    assert declared == {
+        "Namespace": "Latchstring",
+        "Dimensions": [["stage", "flow", "outcome"]],
+        "Metrics": [{"Name": "milliseconds", "Unit": "Milliseconds"}],
+    }
+    assert abs(line["_aws"]["Timestamp"] / 1000 - time.time()) < 60
+    assert 0 <= line["milliseconds"] < 60_000
+    assert (line["stage"], line["flow"], line["outcome"]) == ("prod", "service.health", outcome)
 
 
 def test_a_line_says_when_in_utc_to_the_millisecond(site: Site, log: io.StringIO) -> None:

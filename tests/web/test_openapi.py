@@ -135,7 +135,7 @@ def test_the_document_may_be_kept_for_a_while(browser: Browser) -> None:
 def test_the_page_has_a_policy_that_lets_nothing_run(browser: Browser) -> None:
     answer = browser.get("docs")
     assert answer.status_code == 200
-    assert answer.mimetype == "text/html"
+    assert answer.content_type == "text/html; charset=utf-8"
     policy = dict(
         part.strip().partition(" ")[::2]
         for part in answer.headers["Content-Security-Policy"].split(";")
@@ -154,7 +154,7 @@ def test_the_page_obeys_its_policy(browser: Browser) -> None:
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|<iframe|<img", page)
     styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
     assert styles == ["/api/v1/docs.css"]
-    assert browser.get(styles[0]).mimetype == "text/css"
+    assert browser.get(styles[0]).content_type == "text/css; charset=utf-8"
 
 
 def test_the_page_has_every_endpoint_and_every_code(

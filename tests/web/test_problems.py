@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from flask import abort
 from werkzeug.test import TestResponse
 
 from backend.mail.message import Message
@@ -129,6 +130,16 @@ def test_a_mistake_of_ours_is_a_problem_without_a_trace(site: Site, log: io.Stri
     assert line["event"] == "unexpected error"
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert SECRET in line["trace"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "code"), [(418, 400, "bad_request"), (502, 500, "internal_error")]
+)
+def test_what_the_framework_refuses_in_another_way_is_a_problem_as_well(
+    raised: int, status: int, code: str, site: Site
+) -> None:
+    site.app.before_request_funcs[None].append(lambda: abort(raised))
+    assert_problem(site.browser().get("health"), status, code)
 
 
 def test_a_problem_leads_to_its_explanation(browser: Browser) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from collections.abc import Iterator
 from socket import socket
@@ -91,6 +93,16 @@ def test_an_engine_that_never_answers_is_not_waited_for_longer_than_the_deadline
     began = time.monotonic()
     assert_unavailable(browser.get("users/me"))
     assert time.monotonic() - began < REQUEST_SECONDS + 1
+
+
+def test_what_kept_the_engine_from_answering_is_in_the_log(
+    site: Site, closed_port: int, log: io.StringIO
+) -> None:
+    answer = cut_off(site, closed_port).get("users/me")
+    [line] = [json.loads(line) for line in log.getvalue().splitlines() if "reason" in line]
+    assert (line["event"], line["level"]) == ("unavailable", "error")
+    assert line["request_id"] == answer.headers["X-Request-Id"]
+    assert line["reason"]
 
 
 def test_what_needs_no_engine_is_answered_without(site: Site, closed_port: int) -> None:
