@@ -8,9 +8,9 @@ import pytest
 
 from backend.accounts.audit import broken
 from backend.storage import audit
-from backend.storage.audit import Event
+from backend.storage.audit import Event, Head
 from backend.storage.tables import AUDIT
-from tests.support import Browser, Site
+from tests.support import KEYS, Browser, Site
 
 
 @pytest.fixture
@@ -114,7 +114,79 @@ def test_an_altered_event_is_found(site: Site, ann: str, change: dict[str, Any])
 def test_an_event_in_the_place_of_another_is_found(site: Site, ann: str) -> None:
     second = site.client.get_item(TableName=site.prefix + AUDIT.name, Key=key(ann, 2))["Item"]
     alter(site, ann, 3, {name: second[name] for name in second.keys() - {"pk", "sk"}})
-    assert "event 3 is missing" in breaks(site, ann)
+    assert breaks(site, ann) == ["event 2 stands twice", "event 3 is missing"]
+
+
+def items(site: Site, user_id: str) -> list[dict[str, Any]]:
+    """All of the subject, the head as well."""
+    found = site.client.query(
+        TableName=site.prefix + AUDIT.name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"A#{user_id}"}},
+        ConsistentRead=True,
+    )
+    return list(found["Items"])
+
+
+def go_back(site: Site, user_id: str, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Makes the chain what it was, and returns what it was until now."""
+    until_now = items(site, user_id)
+    for item in until_now:
+        own = {name: item[name] for name in ("pk", "sk")}
+        site.client.delete_item(TableName=site.prefix + AUDIT.name, Key=own)
+    put_back(site, before)
+    return until_now
+
+
+def put_back(site: Site, kept: list[dict[str, Any]]) -> None:
+    for item in kept:
+        site.client.put_item(TableName=site.prefix + AUDIT.name, Item=item)
+
+
+def test_an_event_that_follows_on_another_past_is_found(site: Site, browser: Browser) -> None:
+    """What once was written, and written anew in another way after the table was taken back."""
+    ann = browser.become()["id"]
+    before = items(site, ann)
+    for name in ("Ann", "Anna"):
+        browser.change({"display_name": name})
+    *_, last, head = go_back(site, ann, before)
+    browser.change({"display_name": "Annabel"})
+    put_back(site, [last, head])
+    assert breaks(site, ann) == ["event 3 does not follow on the one before it"]
+
+
+def test_a_last_event_that_took_the_place_of_another_is_found(site: Site, browser: Browser) -> None:
+    ann = browser.become()["id"]
+    before = items(site, ann)
+    browser.change({"display_name": "Ann"})
+    *_, head = go_back(site, ann, before)
+    browser.change({"display_name": "Anna"})
+    put_back(site, [head])
+    assert breaks(site, ann) == ["event 2 is not the one that was written"]
+
+
+def test_a_chain_whose_key_is_not_at_hand_says_which_key_it_was(site: Site, ann: str) -> None:
+    without = site.instance(AUDIT_KEY="7" * 64)
+    first, *_ = breaks(without, ann)
+    key_id = chain(site, ann)[0].key
+    assert first == f"event 1 is sealed under the key {key_id}, which is not at hand"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "found"),
+    [(60, []), (61, ["event 8 is sealed under a key that had been replaced"])],
+)
+def test_a_key_that_was_replaced_seals_for_an_hour_at_the_most(
+    site: Site, ann: str, minutes: int, found: list[str]
+) -> None:
+    """So long some instances may have it, while others have its successor."""
+    after = site.instance(AUDIT_KEY=f"{'7' * 64}, {KEYS['LOOKUP_KEY']}")
+    after.browser().sign_in()
+    site.clock.advance(minutes=30)
+    after.browser().sign_in()
+    site.clock.advance(minutes=minutes - 30)
+    site.browser().sign_in()
+    assert breaks(after, ann) == found
 
 
 def test_what_is_personal_can_be_taken_away_and_the_chain_holds(site: Site, ann: str) -> None:
@@ -125,13 +197,51 @@ def test_what_is_personal_can_be_taken_away_and_the_chain_holds(site: Site, ann:
     assert breaks(site, ann) == []
 
 
-def test_half_of_what_is_personal_cannot(site: Site, ann: str) -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("ip_prefix", "user_agent", "salt"),
+        *("ip_prefix, user_agent", "ip_prefix, salt", "user_agent, salt"),
+    ],
+)
+def test_a_part_of_what_is_personal_cannot(site: Site, ann: str, part: str) -> None:
     site.client.update_item(
         TableName=site.prefix + AUDIT.name,
         Key=key(ann, 1),
-        UpdateExpression="REMOVE ip_prefix",
+        UpdateExpression=f"REMOVE {part}",
     )
     assert breaks(site, ann) == ["event 1 was altered"]
+
+
+@pytest.mark.parametrize(
+    ("key_id", "sealed"),
+    [
+        ("", "aba4d9fbd9a9fedd324eb1911bc406f862d0de6c4885390c3a70b6026d10bbcf"),
+        ("8292c422", "b0af98266c74d55a564946d53ea39ca3b0588b92c8d363af5b6dbdb696357b7f"),
+    ],
+)
+def test_what_an_earlier_version_sealed_still_holds(site: Site, key_id: str, sealed: str) -> None:
+    """Also what it sealed before there were ids of keys."""
+    event = Event(
+        id="01980000-0000-7000-8000-000000000001",
+        subject="01980000-0000-7000-8000-000000000000",
+        number=1,
+        at=1_700_000_000,
+        action="user.created",
+        actor="01980000-0000-7000-8000-000000000000",
+        request_id="request",
+        personal_hash=bytes.fromhex(
+            "6b660fae495e09461302029a5d4a6ec4bb453fcbd95fbef28d2995ccd705905c"
+        ),
+        previous=bytes(32),
+        hash=bytes.fromhex(sealed),
+        details={"way": "password"},
+        ip_prefix="192.0.2.0/32",
+        user_agent="an agent",
+        salt=bytes(range(16)),
+        key=key_id,
+    )
+    assert list(broken(site.context, [event], Head())) == []
 
 
 def test_a_writer_that_was_cut_off_before_the_head_breaks_nothing(site: Site, ann: str) -> None:
