@@ -62,7 +62,11 @@ def _run_share(options: argparse.Namespace) -> None:
     share, shares, kind = options.share.split("/")
     todo = [one for one in _wanted(options) if one.inside == (kind == "warm")]
     engine = Engine()
-    trial = Trial(Tests(options.folder), engine, options.enough)
+    tests = Tests(options.folder)
+    for mutant, found in _tried(options.folder):
+        if found["outcome"] == "caught":
+            tests.noticed(mutant, found["by"])
+    trial = Trial(tests, engine, options.enough)
     results = _results(options.folder)
     try:
         run = trial.warm if kind == "warm" else trial.cold

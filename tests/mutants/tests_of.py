@@ -34,6 +34,7 @@ class Tests:
                 for file, lines in passed["lines"].items():
                     for line in lines:
                         self._passing[file, line].add(test)
+        self._count = Counter(map(_file, self.seconds))
 
     def of(self, mutant: Mutant) -> list[str]:
         found = self._over([(mutant.file, mutant.line, mutant.end)])
@@ -43,14 +44,21 @@ class Tests:
         return self._in_order(mutant, found)
 
     def _in_order(self, mutant: Mutant, found: set[str]) -> list[str]:
-        """Who noticed others nearby, then whose name speaks of it, then one from each file."""
+        """Who noticed others nearby, then those of the files that are most about these lines.
+
+        So a file comes before others by how many of its tests are found, and by its names.
+        """
         about = _words(mutant.file.removesuffix(".py")) | _words(mutant.function)
+        share = {
+            file: times / self._count[file] for file, times in Counter(map(_file, found)).items()
+        }
         nth: Counter[str] = Counter()
         rank = {}
         for test in sorted(found, key=lambda test: self.seconds[test]):
-            file = test.partition("::")[0]
+            file = _file(test)
             nth[file] += 1
-            rank[test] = (-self._likely(mutant, test), -len(about & _words(test)), nth[file])
+            weight = share[file] * (1 + len(about & _words(test)))
+            rank[test] = (-self._likely(mutant, test), nth[file] / weight)
         return sorted(rank, key=lambda test: rank[test])
 
     def noticed(self, mutant: Mutant, test: str) -> None:
@@ -68,6 +76,10 @@ class Tests:
             for number in range(line, end + 1)
             for test in self._passing.get((file, number), ())
         }
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _words(name: str) -> set[str]:
@@ -115,8 +127,12 @@ def _definitions() -> list[tuple[str, Lines]]:
 def _names_defined(statement: Any) -> list[str]:
     if isinstance(statement, ast.ClassDef | ast.FunctionDef):
         return [statement.name]
-    targets = getattr(statement, "targets", [getattr(statement, "target", None)])
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    return [
+        node.id
+        for target in getattr(statement, "targets", [getattr(statement, "target", statement)])
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
 
 
 @cache

@@ -28,14 +28,14 @@ from typing import Any, Final
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutants.operators import Mutant, mutated
+from tests.mutants.operators import Mutant, files, mutated
 from tests.mutants.tests_of import Tests
 from tests.rewriting import ROOT, rewrite
 from tests.servers import free_port, wait_for
 
 # A test takes longer beside others, and a fork has to begin.
-PATIENCE: Final = 6.0
-LEAST_SECONDS: Final = 20.0
+PATIENCE: Final = 4.0
+LEAST_SECONDS: Final = 10.0
 ENGINE_MUTANTS: Final = 40
 SENTENCE_BYTES: Final = 2000
 OPTIONS: Final = (
@@ -138,6 +138,8 @@ class Trial:
         self._import()
 
         def work(items: dict[str, pytest.Item]) -> None:
+            for file in files():  # also what is imported only when it is needed
+                importlib.import_module(file.removesuffix(".py").replace("/", "."))
             functions = _functions()
             gc.freeze()
             self._unchanged = partial(_run, items)
@@ -149,8 +151,8 @@ class Trial:
 
                 told(mutant, self._tried(mutant, run))
 
-        files = sorted({test.partition("::")[0] for test in self._tests.seconds})
-        pytest.main([*OPTIONS, *files], plugins=[Warm(work), Fixtures(self._engine)])
+        paths = sorted({test.partition("::")[0] for test in self._tests.seconds})
+        pytest.main([*OPTIONS, *paths], plugins=[Warm(work), Fixtures(self._engine)])
 
     def cold(self, todo: Iterator[Mutant], told: Told) -> None:
         """Mutants of what is carried out at the import."""
@@ -249,7 +251,7 @@ def _alone(folder: str, cpu_seconds: float) -> None:
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds), int(cpu_seconds) + 5))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(int(4 * cpu_seconds))
+    signal.alarm(int(2 * cpu_seconds))
 
 
 def _put_in(mutant: Mutant, functions: dict[tuple[str, str, int], list[FunctionType]]) -> None:
@@ -269,8 +271,8 @@ def _run(items: dict[str, pytest.Item], names: list[str], tell: Tell) -> None:
 
 
 def _run_anew(fixtures: Fixtures, names: list[str], tell: Tell) -> None:
-    files = sorted({name.partition("::")[0] for name in names})
-    status = pytest.main([*OPTIONS, *files], plugins=[fixtures, Chosen(names, tell)])
+    paths = sorted({name.partition("::")[0] for name in names})
+    status = pytest.main([*OPTIONS, *paths], plugins=[fixtures, Chosen(names, tell)])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         tell(f"!{status!r}")
 
