@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from backend.storage import audit
+from backend.accounts import deletion
+from backend.accounts.context import Caller
+from backend.storage import audit, users
 from backend.storage.audit import Event
 from tests.cli.inside import done, done_json, refused, run
 from tests.invariants import assert_whole
@@ -151,6 +153,24 @@ def test_a_password_that_others_know_is_voided(
     browser.forget()
     browser.reset(site.token("ann@example.com"))
     assert browser.sign_in(password=NEW_PASSWORD).status_code == 201
+    assert_whole(site)
+
+
+def test_the_password_of_a_user_who_is_deleted_meanwhile_is_not_voided(
+    site: Site, ann: dict[str, Any]
+) -> None:
+    def delete(operation: str, asked: dict[str, Any]) -> None:
+        if operation == "UpdateItem" and "password_hash" in str(asked) and not deleted:
+            deleted.append(True)
+            user = users.find(site.context.database, ann["id"])
+            assert user
+            deletion.delete_user(site.context, Caller("", "", "", "request"), user)
+
+    deleted: list[bool] = []
+    with site.calls.noted(delete):
+        refused(site, "users", "void-password", "ann")
+    assert deleted
+    assert newest(site, ann["id"]).action == "user.deleted"
     assert_whole(site)
 
 
