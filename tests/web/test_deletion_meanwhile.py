@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 import pytest
 
 from backend.accounts import deletion
 from backend.accounts.context import Caller
 from backend.storage import audit, users
-from backend.storage.database import Unavailable
 from backend.storage.tables import AUDIT
 from tests.invariants import assert_whole, stored
+from tests.meanwhile import Asked, Tell, at, cut
 from tests.support import Browser, Site, assert_problem
 
-T = TypeVar("T")
-Asked = dict[str, Any]
-Tell = Callable[[str, Asked], T]
 WRITES = {"UpdateItem", "TransactWriteItems"}
 
 
@@ -51,23 +46,6 @@ def delete_past_the_api(site: Site, user_id: str) -> None:
     deletion.delete_user(site.context, Caller("", "", "", "request"), user)
 
 
-def at(
-    which: Tell[bool], act: Callable[[], object], *, after: int = 0, times: int = 1
-) -> Tell[None]:
-    """Acts before calls that are such, but for so many at first and those that it makes itself."""
-    seen = itertools.count()
-    acting: list[bool] = []
-
-    def tell(operation: str, asked: Asked) -> None:
-        if acting or not which(operation, asked) or next(seen) not in range(after, after + times):
-            return
-        acting.append(True)
-        act()
-        acting.clear()
-
-    return tell
-
-
 def locks_out(operation: str, asked: Asked) -> bool:
     """Whether it is the first write of a deletion, which disables the user."""
     return operation in WRITES and "leaving" in str(asked)
@@ -78,10 +56,6 @@ def removes_user(operation: str, asked: Asked) -> bool:
     return operation == "TransactWriteItems" and "disabled" in str(
         asked["TransactItems"][0].get("Delete")
     )
-
-
-def cut() -> None:
-    raise Unavailable("cut off")
 
 
 def test_a_deletion_that_was_cut_off_is_finished_in_the_same_session(

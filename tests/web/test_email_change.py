@@ -7,8 +7,21 @@ from typing import Any
 
 import pytest
 
+from backend.accounts import deletion
+from backend.accounts.context import Caller
 from backend.mail.message import MailError, Message
-from tests.support import NEW_PASSWORD, Browser, Site, assert_problem, codes
+from backend.storage import users
+from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at
+from tests.support import (
+    NEW_PASSWORD,
+    Browser,
+    Site,
+    assert_problem,
+    browser_with,
+    codes,
+    session_token,
+)
 
 OLD, NEW = "ann@example.com", "ann@example.org"
 WRONG = "no code"
@@ -86,6 +99,12 @@ def test_with_the_code_the_address_is_another(site: Site, ann: Browser, code: st
     assert ann.get("users/me").headers["ETag"] == answer.headers["ETag"]
 
 
+def test_the_change_is_in_the_log(ann: Browser, code: str) -> None:
+    ann.prove_address(code)
+    newest, before, *_ = ann.get("users/me/events").json["items"]
+    assert (newest["action"], before["action"]) == ("email.changed", "email.change_begun")
+
+
 def test_the_time_of_the_proof_is_kept(site: Site, ann: Browser, code: str) -> None:
     before = ann.get("users/me").json["email_verified_at"]
     site.clock.advance(minutes=1)
@@ -161,10 +180,13 @@ def test_a_code_is_good_for_its_own_user_alone(site: Site, ann: Browser, code: s
     assert_problem(bert.prove_address(code), 422, "code_invalid")
 
 
+@pytest.mark.parametrize("wrong_codes", [0, 5])
 @pytest.mark.parametrize("end", ["sessions", "password"])
 def test_the_change_is_over_when_all_sessions_end(
-    end: str, site: Site, ann: Browser, code: str
+    end: str, wrong_codes: int, site: Site, ann: Browser, code: str
 ) -> None:
+    for _ in range(wrong_codes):
+        ann.prove_address(WRONG)
     ann.delete("sessions") if end == "sessions" else ann.change_password()
     assert_problem(ann.prove_address(code), 410, "email_change_expired")
 
@@ -252,12 +274,37 @@ def test_one_can_move_back_oneself(site: Site, ann: Browser) -> None:
 def test_a_mail_that_could_not_be_sent_is_said(site: Site, ann: Browser) -> None:
     ann.prove()
     site.rewire(mailer=Down())
-    cut_off = site.browser()
-    cut_off.client = site.app.test_client()
-    cut_off.client.set_cookie("session", ann.client.get_cookie("session").value)
+    cut_off = browser_with(site, session_token(ann))
     answer = cut_off.post("users/me/email-changes", {"email": NEW})
     assert answer.status_code == 202
     assert answer.json["email_change"]["mail"] == "not_sent"
+
+
+def test_nobody_is_moved_while_the_old_mailbox_cannot_be_told(
+    site: Site, ann: Browser, code: str
+) -> None:
+    site.rewire(mailer=Down())
+    cut_off = browser_with(site, session_token(ann))
+    assert_problem(cut_off.prove_address(code), 503, "unavailable")
+    assert ann.get("users/me").json["email"] == OLD
+    assert ann.prove_address(code).json["email"] == NEW
+
+
+def test_who_was_deleted_by_an_admin_once_the_address_was_another_is_nobody(
+    site: Site, ann: Browser, code: str
+) -> None:
+    def delete() -> None:
+        user = users.find(site.context.database, ann_id)
+        assert user
+        deletion.delete_user(site.context, Caller("", "", "", "request"), user, actor="an admin")
+
+    def tells_of_it(operation: str, asked: Asked) -> bool:
+        return operation == "PutItem" and "email.changed" in str(asked)
+
+    ann_id = ann.get("users/me").json["id"]
+    with site.calls.noted(at(tells_of_it, delete)):
+        assert_problem(ann.prove_address(code), 401, "not_authenticated")
+    assert_whole(site)
 
 
 def test_a_mailbox_gets_only_its_share(limited: Callable[..., Site]) -> None:

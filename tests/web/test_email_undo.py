@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -19,6 +20,7 @@ from tests.factors import (
     use_passkey,
 )
 from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at
 from tests.support import NEW_PASSWORD, Browser, Site, assert_problem
 
 OLD, NEW, NEXT = "ann@example.com", "ann@example.org", "ann@example.net"
@@ -41,6 +43,14 @@ def test_the_old_address_is_back(site: Site, token: str) -> None:
     assert site.browser().sign_in(OLD).json["user"]["email"] == OLD
     assert_problem(site.browser().sign_in(NEW), 401, "invalid_credentials")
     assert_whole(site)
+
+
+def test_the_way_back_is_in_the_log(site: Site, token: str) -> None:
+    site.browser().undo(token)
+    ann = site.browser()
+    ann.sign_in(OLD)
+    signed_in, undone, *_ = ann.get("users/me/events").json["items"]
+    assert (signed_in["action"], undone["action"]) == ("session.created", "email.change_undone")
 
 
 def test_all_sessions_end(site: Site, ann: Browser, token: str) -> None:
@@ -253,6 +263,36 @@ def test_going_back_a_step_keeps_a_mailbox_that_an_earlier_link_leads_to(
     assert site.browser().undo(token).status_code == 204
     assert site.browser().sign_in(OLD).json["user"]["email"] == OLD
     assert_whole(site)
+
+
+def test_going_back_a_step_keeps_no_mailbox_whose_earlier_link_has_expired(
+    site: Site, ann: Browser, token: str
+) -> None:
+    site.clock.advance(days=2)
+    second = ann.move(NEXT)
+    ann.move(OLD)
+    ann.move("ann@example.edu")
+    site.clock.advance(days=1)
+    assert site.browser().undo(second).status_code == 204
+    assert site.browser().become("bert", email=OLD)["email"] == OLD
+    assert_whole(site)
+
+
+def test_who_changes_before_each_write_is_said_to_be_unavailable(
+    site: Site, ann: Browser, token: str
+) -> None:
+    ann_id, names = ann.get("users/me").json["id"], map("Ann {}".format, itertools.count())
+
+    def change() -> None:
+        site.change_user(ann_id, display_name=next(names))
+
+    def moves_back(operation: str, asked: Asked) -> bool:
+        return operation == "TransactWriteItems" and "undone_by" in str(asked)
+
+    with site.calls.noted(at(moves_back, change, times=100)):
+        assert_problem(site.browser().undo(token), 503, "unavailable")
+    assert ann.get("users/me").json["email"] == NEW
+    assert site.browser().undo(token).status_code == 204
 
 
 def test_a_reset_that_was_asked_for_at_the_other_address_dies(site: Site, token: str) -> None:

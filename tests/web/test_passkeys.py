@@ -72,6 +72,13 @@ def test_no_challenge_comes_twice(ann: Browser) -> None:
     assert len({one["challenge"] for one in options}) == 3
 
 
+def test_a_challenge_is_of_72_bytes(ann: Browser) -> None:
+    """By whichever version it was made: those of before and after an update serve side by side."""
+    ann.prove()
+    challenge = decoded(ann.post("passkeys/registration-options").json["challenge"])
+    assert len(challenge) == 72
+
+
 def test_what_the_account_has_is_not_made_again(ann: Browser, phone: Authenticator) -> None:
     add_passkey(ann, phone)
     options = ann.post("passkeys/registration-options").json
@@ -103,6 +110,12 @@ def test_each_algorithm_that_is_asked_for_works(site: Site, ann: Browser, alg: i
 def test_a_passkey_on_one_device_alone_is_not_backed_up(ann: Browser) -> None:
     key = Authenticator(backup_eligible=False, backed_up=False)
     assert add_passkey(ann, key)["backed_up"] is False
+
+
+def test_the_id_of_a_credential_may_have_1023_bytes(site: Site, ann: Browser) -> None:
+    phone = Authenticator(credential_id=bytes(1023))
+    add_passkey(ann, phone)
+    assert use_passkey(site.browser(), phone).status_code == 201
 
 
 def set_response(name: str, value: Any) -> Change:
