@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from backend.storage.tables import AUDIT
 from tests.cli.inside import done, done_json, refused, run
+from tests.meanwhile import at
 from tests.support import Browser, Site
+
+# How many seconds a session lives.
+LIVES = 30 * 86400
 
 
 @pytest.fixture
@@ -35,6 +40,7 @@ def alter(site: Site, subject: str, part: str, expression: str, **values: Any) -
         TableName=site.prefix + AUDIT.name,
         Key={"pk": {"S": f"A#{subject}"}, "sk": {"S": part}},
         UpdateExpression=expression,
+        **({"ExpressionAttributeNames": {"#h": "hash"}} if "#h" in expression else {}),
         **({"ExpressionAttributeValues": values} if values else {}),
     )
 
@@ -109,7 +115,8 @@ def test_who_and_when_that_mean_nothing_are_said(site: Site) -> None:
 
 def test_a_log_that_is_whole_is_said_to_be(site: Site, ann: str) -> None:
     site.browser().become("bob")
-    assert done(site, "audit", "verify") == "whole: 2 chains\n"
+    done(site, "users", "create", "cat", "cat@example.com", "--link")
+    assert done(site, "audit", "verify") == "whole: 3 chains\n"
 
 
 def test_a_removed_event_is_found(site: Site, ann: str) -> None:
@@ -127,8 +134,18 @@ def test_an_altered_event_is_found(site: Site, ann: str) -> None:
     assert broken(site) == [f"ann ({ann}): event 3 was altered"]
 
 
-def test_an_event_that_lost_a_part_is_found(site: Site, ann: str) -> None:
-    alter(site, ann, number(3), "REMOVE actor")
+@pytest.mark.parametrize(
+    ("part", "expression", "values"),
+    [
+        (number(3), "REMOVE actor", {}),
+        ("head", "REMOVE #h", {}),
+        (number(3), "SET request_id = :v", {":v": {"N": "1.5"}}),
+    ],
+)
+def test_an_event_that_lost_a_part_is_found(
+    site: Site, ann: str, part: str, expression: str, values: dict[str, Any]
+) -> None:
+    alter(site, ann, part, expression, **values)
     assert broken(site) == [
         f"ann ({ann}): an event lost a part of it, or has another kind of value"
     ]
@@ -170,6 +187,37 @@ def test_an_event_of_a_session_that_was_removed_is_found_by_the_session(
     remove(site, ann, number(5))
     sentence = "has no event: it was removed, or could not be written (see the log)"
     assert broken(site) == [f"ann ({ann}): session {session} {sentence}"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"), [(60, False), (61, True), (LIVES - 1, True), (LIVES, False)]
+)
+def test_a_session_bears_witness_from_a_minute_on_until_it_expires(
+    site: Site, ann: str, browser: Browser, seconds: int, found: bool
+) -> None:
+    """The event may still be on its way, and what has expired may be gone at any time."""
+    site.clock.advance(days=90)
+    site.browser().sign_in("ann")
+    remove(site, ann, number(5))
+    site.clock.advance(seconds=seconds)
+    assert run(site, "audit", "verify").exit_code == (1 if found else 0)
+
+
+def test_the_end_of_a_session_is_no_beginning_and_found_by_the_head(
+    site: Site, ann: str, browser: Browser
+) -> None:
+    browser.delete("sessions/current")
+    remove(site, ann, number(5))
+    assert broken(site) == [f"ann ({ann}): event 5 is missing"]
+
+
+def test_a_chain_of_nobody_that_is_emptied_meanwhile_stops_no_verification(
+    site: Site, ann: str
+) -> None:
+    done(site, "users", "list")
+    empty = partial(remove, site, "operator", number(1), "head")
+    with site.calls.noted(at(lambda operation, _: operation == "Query", empty)):
+        assert done(site, "audit", "verify") == "whole: 2 chains\n"
 
 
 def test_what_was_verified_is_found_without_its_session_too(

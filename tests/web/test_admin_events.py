@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.inside import done
+from tests.invariants import stored
 from tests.support import Browser, Site, assert_problem
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -69,13 +71,18 @@ def test_events_of_all_come_newest_first_over_days_and_months(
     assert [one["subject"] for one in created][:-1] == expected[::-1]
 
 
-def test_a_page_looks_back_a_bounded_time(site: Site, admin: Browser) -> None:
-    site.clock.advance(days=40)
+@pytest.mark.parametrize(("days", "page"), [(29, 0), (30, 1), (59, 1), (60, 2)])
+def test_a_page_looks_back_a_bounded_time(site: Site, admin: Browser, days: int, page: int) -> None:
+    """From the end of the day to come: clocks differ, and days end at other times elsewhere."""
+    site.clock.advance(days=days)
     admin.sign_in("root1")
-    first = admin.get("admin/events").json
-    assert actions(first["items"]) == ["session.created"]
-    second = admin.get(f"admin/events?cursor={first['next_cursor']}").json
-    assert "user.created" in actions(second["items"])
+    pages, cursor = [], ""
+    for _ in range(3):
+        answer = admin.get(f"admin/events?limit=100{cursor}").json
+        pages.append(actions(answer["items"]))
+        cursor = f"&cursor={answer['next_cursor']}"
+    assert pages[0][0] == "session.created"
+    assert ["user.created" in one for one in pages] == [number == page for number in range(3)]
 
 
 def test_events_of_one_user_are_those_that_happened_to_them(site: Site, admin: Browser) -> None:
@@ -95,6 +102,16 @@ def test_of_nobody_there_are_no_events(admin: Browser, user_id: str) -> None:
     assert walked(admin, f"user={user_id}") == []
 
 
+def test_what_is_no_id_gets_no_events_by_being_read(site: Site, admin: Browser) -> None:
+    walked(admin, "user=ann")
+    assert not any(key.startswith("ann/") for key in stored(site).events)
+
+
+def test_events_of_the_operator_are_those_of_the_command_line(site: Site, admin: Browser) -> None:
+    done(site, "users", "list")
+    assert actions(walked(admin, "user=operator")) == ["admin.users_listed"]
+
+
 def test_reading_events_is_an_event_of_whoever_is_read(site: Site, admin: Browser) -> None:
     user = site.browser().become("bob")
     answer = admin.get(f"admin/events?user={user['id']}")
@@ -104,6 +121,15 @@ def test_reading_events_is_an_event_of_whoever_is_read(site: Site, admin: Browse
         answer.headers["X-Request-Id"],
     )
     assert newest["actor"] == admin.get("users/me").json["id"]
+
+
+def test_reading_events_of_all_is_an_event_of_whoever_reads(admin: Browser) -> None:
+    answer = admin.get("admin/events")
+    newest = admin.get("users/me/events").json["items"][0]
+    assert newest["action"] == "admin.events_read"
+    [newest, *_] = admin.get("admin/events").json["items"]
+    assert newest["request_id"] == answer.headers["X-Request-Id"]
+    assert newest["subject"] == newest["actor"] == admin.get("users/me").json["id"]
 
 
 def test_a_cursor_or_limit_that_is_none_is_said(admin: Browser) -> None:
