@@ -16,6 +16,7 @@ from tests.rewriting import ROOT
 
 Lines = tuple[str, int, int]
 WORDS: Final = re.compile("[a-z]+")
+LEAST_SECONDS: Final = 0.02
 
 
 class Tests:
@@ -44,9 +45,10 @@ class Tests:
         return self._in_order(mutant, found)
 
     def _in_order(self, mutant: Mutant, found: set[str]) -> list[str]:
-        """Who noticed others nearby, then those of the files that are most about these lines.
+        """First those that are likely to notice it, for the time they take.
 
-        So a file comes before others by how many of its tests are found, and by its names.
+        A file's tests are the more likely the more of them are found, and the more its name has to
+        do with the mutant; a test is the more likely the more it noticed nearby.
         """
         about = _words(mutant.file.removesuffix(".py")) | _words(mutant.function)
         share = {
@@ -55,17 +57,17 @@ class Tests:
         nth: Counter[str] = Counter()
         rank = {}
         for test in sorted(found, key=lambda test: self.seconds[test]):
-            file = _file(test)
+            file, seconds = _file(test), max(LEAST_SECONDS, self.seconds[test])
             nth[file] += 1
-            weight = share[file] * (1 + len(about & _words(test)))
-            rank[test] = (-self._likely(mutant, test), nth[file] / weight)
+            likely = share[file] * (1 + len(about & _words(test))) * (1 + self._near(mutant, test))
+            rank[test] = nth[file] * seconds / likely
         return sorted(rank, key=lambda test: rank[test])
 
     def noticed(self, mutant: Mutant, test: str) -> None:
         self._noticed[f"{mutant.file}/{mutant.function}", test] += 10
         self._noticed[mutant.file, test] += 1
 
-    def _likely(self, mutant: Mutant, test: str) -> int:
+    def _near(self, mutant: Mutant, test: str) -> int:
         here = self._noticed[f"{mutant.file}/{mutant.function}", test]
         return here + self._noticed[mutant.file, test]
 

@@ -40,6 +40,8 @@ ENGINE_MUTANTS: Final = 40
 SENTENCE_BYTES: Final = 2000
 OPTIONS: Final = (
     *("-q", "-s", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    # To tell where a test failed in any other way takes longer than the test.
+    "--tb=native",
     # Imported before pytest is begun, so that a fork need not.
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
