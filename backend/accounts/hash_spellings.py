@@ -74,7 +74,7 @@ def from_keycloak(credential: Mapping[str, Any]) -> str:
         if algorithm == "argon2":
             return _keycloak_argon2(data, iterations, salt, derived)
         digest = KEYCLOAK_ALGORITHMS[algorithm]
-    except (LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         raise Unusable("it is no credential of Keycloak that can be verified") from None
     return str(Pbkdf2(digest, iterations, salt, derived))
 
@@ -146,7 +146,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _base64(text: str) -> bytes:
     """Either alphabet, padded or not."""
-    plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+    plain = text.replace("-", "+").replace("_", "/")
     try:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:

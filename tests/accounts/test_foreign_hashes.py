@@ -52,11 +52,11 @@ def keycloak(algorithm: str, rounds: int, derived: bytes, **more: Any) -> dict[s
     return {"credentialData": json.dumps(data), "secretData": json.dumps(secret)}
 
 
-def keycloak_argon2() -> dict[str, Any]:
+def keycloak_argon2(version: str = "1.3", number: int = 19) -> dict[str, Any]:
     from argon2.low_level import hash_secret_raw  # noqa: PLC0415
 
-    derived = hash_secret_raw(PASSWORD.encode(), SALT, 2, 1024, 1, 32, Type.ID)
-    more = {"hashLength": ["32"], "memory": ["1024"], "type": ["id"], "version": ["1.3"]}
+    derived = hash_secret_raw(PASSWORD.encode(), SALT, 2, 1024, 1, 32, Type.ID, number)
+    more = {"hashLength": ["32"], "memory": ["1024"], "type": ["id"], "version": [version]}
     return keycloak("argon2", 2, derived, **more, parallelism=["1"])
 
 
@@ -89,6 +89,7 @@ KEYCLOAK = {
     "pbkdf2-sha256": keycloak("pbkdf2-sha256", 1000, pbkdf2("sha256", length=64)),
     "pbkdf2-sha512": keycloak("pbkdf2-sha512", 1000, pbkdf2("sha512", length=64)),
     "argon2": keycloak_argon2(),
+    "argon2 1.0": keycloak_argon2("1.0", 16),
 }
 # The example that Firebase publishes with its scrypt.
 FIREBASE = Firebase(
@@ -173,6 +174,12 @@ def test_bcrypt_sees_72_bytes_and_no_more() -> None:
         (f"pbkdf2_sha256$1000$salt${unpadded(bytes(129))}", "too long"),
         ("scrypt$1000$salt$8$1$" + DIGEST, "no power of two"),
         ("scrypt$1$salt$8$1$" + DIGEST, "cost of scrypt is 1"),
+        ("scrypt$1024$salt$8$1$AAAA", "too short"),
+        ("$firebase-scrypt$ln=14,r=8$c2FsdA$AAAA", "too short"),
+        (f"$scrypt$ln=10,r=8,p=1$${DIGEST}", "too short"),
+        (f"$scrypt$ln=10,r=8,p=1${unpadded(bytes(257))}${DIGEST}", "too long"),
+        (f"$scrypt$ln=10,r=8,p=1$A${DIGEST}", "no base 64"),
+        (f"pbkdf2_sha256$1000$salt${DIGEST}=A", "no base 64"),
         ("{}", "no credential of Keycloak"),
         ('{"credentialData": "[]", "secretData": "{}"}', "no JSON object"),
         ("{", "no JSON object"),
@@ -221,6 +228,30 @@ def test_what_costs_too_much_is_refused_and_never_worked_on(spelling: str) -> No
 )
 def test_what_others_use_today_is_not_too_much(spelling: str) -> None:
     assert hash_spellings.from_text(spelling)
+
+
+@pytest.mark.parametrize(
+    ("part", "member", "value"),
+    [
+        *(("credentialData", "algorithm", value) for value in (None, [], "md5")),
+        *(("credentialData", "hashIterations", value) for value in (None, "many", float("inf"))),
+        *(("credentialData", "additionalParameters", value) for value in (None, [], {})),
+        *(("secretData", name, value) for name in ("value", "salt") for value in (None, 7, [])),
+    ],
+)
+def test_a_credential_that_is_none_of_keycloaks_is_refused(
+    part: str, member: str, value: Any
+) -> None:
+    credential = {name: json.loads(text) for name, text in keycloak_argon2().items()}
+    credential[part][member] = value
+    with pytest.raises(Unusable, match="no credential of Keycloak"):
+        hash_spellings.from_keycloak(credential)
+
+
+@pytest.mark.parametrize("salt", ["c2Fs dHNhbHQ=", "A"])
+def test_a_salt_that_is_no_base_64_is_refused(salt: str) -> None:
+    with pytest.raises(Unusable, match="no base 64"):
+        FIREBASE.verifier(FIREBASE_HASH, salt)
 
 
 def test_a_hash_of_another_firebase_project_is_refused() -> None:
