@@ -134,8 +134,8 @@ def parse_email(raw: str) -> EmailAddress:
 
 def _domain(raw: str) -> str:
     try:
-        domain = idna.encode(raw, uts46=True, std3_rules=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
+        domain = idna.encode(raw, uts46=True, std3_rules=True).decode()
+    except UnicodeError:  # idna.IDNAError is one
         raise Rejected("email_invalid") from None
     if not re.fullmatch(DOMAIN, domain):
         raise Rejected("email_invalid")

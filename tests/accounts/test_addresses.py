@@ -112,6 +112,10 @@ def test_a_refusal_says_what_an_address_looks_like() -> None:
         ("a@" + "b" * 64 + ".com", False),
         ("a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".com", True),
         ("a" * 64 + "@" + ".".join(["b" * 61] * 3) + ".info", False),
+        ("é" * 32 + "@" + ".".join(["b" * 61] * 3) + ".com", True),
+        ("é" * 32 + "@" + ".".join(["b" * 61] * 3) + ".info", False),
+        ("ann@example.com".ljust(254), True),
+        ("ann@example.com".ljust(255), False),
     ],
 )
 def test_64_octets_go_before_the_at_63_into_a_label_and_254_into_the_whole(
