@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
 import pytest
 
-from backend.accounts.audit import broken
+from backend.accounts.audit import broken, record
+from backend.accounts.context import Caller
 from backend.storage import audit
 from backend.storage.audit import Event, Head
 from backend.storage.tables import AUDIT
+from tests.meanwhile import Asked, at, cut
 from tests.support import KEYS, Browser, Site
 
 
@@ -271,3 +275,47 @@ def test_the_events_of_a_day_are_found_newest_first(site: Site) -> None:
     at = [event.at for event in newest + rest]
     assert at == sorted(at, reverse=True)
     assert len({event.subject for event in newest + rest}) == 5
+
+
+def appends(operation: str, asked: Asked) -> bool:
+    """Whether it is the write of an event that a user changed."""
+    return operation == "PutItem" and "user.updated" in str(asked)
+
+
+def not_stored(log: io.StringIO) -> dict[str, Any]:
+    """The line of the log that has an event in the place of the table."""
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    [line] = [line for line in lines if line["event"] == "audit event not stored"]
+    return line
+
+
+def test_an_event_that_cannot_be_stored_is_in_the_log_of_the_app(
+    site: Site, browser: Browser, log: io.StringIO
+) -> None:
+    """What happened has happened, and is answered as such."""
+    user = browser.become()
+    with site.calls.noted(at(appends, cut)):
+        assert browser.change({"locale": "de"}).status_code == 200
+    line = not_stored(log)
+    assert (line["action"], line["subject"], line["actor"], line["details"], line["reason"]) == (
+        *("user.updated", user["id"], user["id"], {"members": "locale"}, "Unavailable"),
+    )
+    assert [event.action for event in chain(site, user["id"])] == ["user.created"]
+
+
+@pytest.mark.parametrize(("times", "number"), [(59, 61), (60, 0)])
+def test_an_event_is_tried_sixty_times_where_others_are_always_before_it(
+    site: Site, browser: Browser, log: io.StringIO, times: int, number: int
+) -> None:
+    ann, caller = browser.become()["id"], Caller("", "", "", "request")
+
+    def another() -> None:
+        record(site.context, caller, "another", ann)
+
+    with site.calls.noted(at(appends, another, times=times)):
+        assert record(site.context, caller, "user.updated", ann) == number
+    assert [event.action for event in chain(site, ann)] == [
+        *("user.created", *["another"] * times, *["user.updated"] * bool(number)),
+    ]
+    assert number or not_stored(log)["reason"] == "Overtaken"
+    assert breaks(site, ann) == []

@@ -11,9 +11,11 @@ from backend.accounts import deletion
 from backend.accounts.context import Caller
 from backend.storage import audit, users
 from backend.storage.audit import Event
+from backend.storage.tables import ACCOUNTS
 from tests.cli.inside import done, done_json, refused, run
 from tests.invariants import assert_whole
-from tests.support import NEW_PASSWORD, PASSWORD, Browser, Site
+from tests.meanwhile import Asked, at
+from tests.support import KEYS, NEW_PASSWORD, PASSWORD, Browser, Site, assert_problem
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
 NAMES = ["ann", "ANN", "ann@example.com", "Ann@Example.com"]
@@ -252,6 +254,56 @@ def test_a_username_or_address_that_is_taken_is_said(site: Site, ann: dict[str, 
     taken = refused(site, *create, "bob", "ANN@example.com", "--link")
     assert "There is an account with this address" in taken
     assert len(assert_whole(site).users) == 1
+
+
+def test_an_address_that_stands_under_the_key_before_is_taken(
+    site: Site, ann: dict[str, Any]
+) -> None:
+    keys = f"{'6' * 64}, {KEYS['LOOKUP_KEY']}"
+    after = site.instance(LOOKUP_KEY=keys, AUDIT_KEY=KEYS["LOOKUP_KEY"])
+    taken = refused(after, "users", "create", "bob", "ann@example.com", "--link")
+    assert "There is an account with this address" in taken
+    assert len(assert_whole(site).users) == 1
+
+
+def test_who_was_about_to_register_with_a_username_that_is_taken_meanwhile_is_told(
+    site: Site,
+) -> None:
+    """Though it was free when they looked: see `holds.py`."""
+
+    def create() -> None:
+        done(site.instance(), "users", "create", "bob", "b@example.com", "--link")
+
+    def holds(_operation: str, asked: Asked) -> bool:
+        return "'H#bob'" in str(asked) and "Put" in str(asked)
+
+    with site.calls.noted(at(holds, create)):
+        answer = site.browser().register("bob")
+    assert_problem(answer, 409, "username_taken")
+    assert_whole(site)
+
+
+@pytest.mark.parametrize(("times", "made"), [(59, True), (60, False)])
+def test_an_admin_is_made_while_the_admins_change_unless_they_do_so_all_the_time(
+    site: Site, times: int, made: bool
+) -> None:
+    site.make_admin(site.browser().become("root1")["id"])
+
+    def change() -> None:
+        site.client.update_item(
+            TableName=site.prefix + ACCOUNTS.name,
+            Key={"pk": {"S": "ADMINS"}, "sk": {"S": "-"}},
+            UpdateExpression="ADD version :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
+
+    def creates(operation: str, asked: Asked) -> bool:
+        return operation == "TransactWriteItems" and "ADMINS" in str(asked)
+
+    create = ("users", "create", "bob", "bob@example.com", "--role", "admin", "--link")
+    with site.calls.noted(at(creates, change, times=times)):
+        assert run(site, *create).exit_code == (0 if made else 1)
+    assert len(assert_whole(site).admins[""]["user_ids"]) == (2 if made else 1)
 
 
 def test_a_username_that_somebody_registers_with_is_not_taken_away(site: Site) -> None:

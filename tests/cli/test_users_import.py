@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 from werkzeug.security import generate_password_hash
 
 from backend.storage import users
+from backend.storage.tables import ACCOUNTS
 from tests.accounts.test_foreign_hashes import FIREBASE_HASH, FIREBASE_SALT, KEYCLOAK, SPELLINGS
 from tests.authenticator import Authenticator
 from tests.cli.inside import done, done_json, refused, run
 from tests.factors import add_passkey
 from tests.invariants import assert_whole
+from tests.meanwhile import at
 from tests.support import PASSWORD, Browser, Site
 
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -380,6 +383,34 @@ def test_a_passkey_is_of_one_user(site: Site, browser: Browser, jsonl: Write) ->
     del stolen["id"]
     assert reasons(site, jsonl(stolen)) != []
     assert list(assert_whole(site).users) == [user["id"]]
+
+
+def test_a_passkey_that_somebody_adds_meanwhile_is_theirs(
+    site: Site, browser: Browser, jsonl: Write
+) -> None:
+    browser.become("ann")
+    add_passkey(browser, Authenticator())
+    file = jsonl()
+    done(site, "users", "export", f"{file}.out.jsonl", "--plain")
+    stolen = {**json.loads(Path(f"{file}.out.jsonl").read_text()), "id": ID}
+    stolen |= {"username": "bob", "email": "bob@example.com"}
+    [sentinel] = [item for item in site.stored() if item["pk"]["S"].startswith("C#")]
+    table = site.prefix + ACCOUNTS.name
+    site.client.delete_item(TableName=table, Key={"pk": sentinel["pk"], "sk": sentinel["sk"]})
+    add = partial(site.client.put_item, TableName=table, Item=sentinel)
+    with site.calls.noted(at(lambda operation, _: operation == "TransactWriteItems", add)):
+        assert [member for _, member, _ in reasons(site, jsonl(stolen))] == ["passkeys"]
+    assert_whole(site)
+
+
+def test_a_username_that_somebody_registers_with_meanwhile_is_theirs(
+    site: Site, jsonl: Write
+) -> None:
+    newcomer = site.instance().browser()
+    register = partial(newcomer.register, "ann")
+    with site.calls.noted(at(lambda operation, _: operation == "TransactWriteItems", register)):
+        assert [member for _, member, _ in reasons(site, jsonl(row()))] == ["username"]
+    assert_whole(site)
 
 
 def test_a_file_that_cannot_be_read_is_said(site: Site, tmp_path: Path) -> None:

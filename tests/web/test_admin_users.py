@@ -345,7 +345,11 @@ def test_a_deleted_user_is_gone_and_names_are_free(
 ) -> None:
     answer = admin.delete(f"admin/users/{bob_id}")
     assert answer.status_code == 204
-    assert_recorded(site, answer, "user.deleted", bob_id)
+    event = assert_recorded(site, answer, "user.deleted", bob_id)
+    assert (event.ip_prefix, event.user_agent) == (
+        "127.0.0.1/32",
+        newest(site, event.actor).user_agent,
+    )
     assert_problem(bob.get("users/me"), 401, "not_authenticated")
     assert_problem(admin.get(f"admin/users/{bob_id}"), 404, "user_not_found")
     assert_problem(admin.delete(f"admin/users/{bob_id}"), 404, "user_not_found")
