@@ -18,6 +18,28 @@ from tests.web.contract import ENDPOINTS
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # What is served without being described: the document itself, and its page.
 UNDESCRIBED = {"/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs.css"}
+# What asks for both factors besides administration: what others rely on, and what binds a factor.
+BOTH_FACTORS = {
+    *("POST /tokens", "POST /passkeys/registration-options", "POST /passkeys"),
+    *("PATCH /passkeys/{passkey_id}", "DELETE /passkeys/{passkey_id}"),
+    *("POST /users/me/totp", "POST /users/me/totp/confirm", "DELETE /users/me/totp"),
+    "POST /users/me/recovery-codes",
+}
+BODILESS = {
+    *("POST /admin/users/{user_id}/disable", "POST /admin/users/{user_id}/enable"),
+    "POST /admin/users/{user_id}/end-sessions",
+    "POST /admin/users/{user_id}/reset-second-factors",
+    *("POST /passkeys/authentication-options", "POST /passkeys/registration-options"),
+    "POST /registrations/{registration_id}/resend",
+    *("POST /users/me/recovery-codes", "POST /users/me/totp"),
+}
+PARAMETERS = {
+    "POST /users": {"header Idempotency-Key"},
+    "PATCH /users/me": {"header If-Match"},
+    "GET /users/me/events": {"query limit", "query cursor"},
+    "GET /admin/users": {"query prefix", "query limit", "query cursor"},
+    "GET /admin/events": {"query user", "query limit", "query cursor"},
+}
 
 
 @pytest.fixture
@@ -101,6 +123,68 @@ def test_an_endpoint_is_described_with_its_success_and_refusals(
     assert [status for status in described["responses"] if status < "300"] == wanted.success.split()
     assert {f"{status} {code}" for status, code in refusals(described)} >= wanted.refusals
     assert ("security" in described) is wanted.session
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_endpoint_is_described_with_what_all_of_its_kind_refuse(
+    document: dict[str, Any], endpoint: str
+) -> None:
+    method, path = endpoint.split()
+    own, admin = ENDPOINTS[endpoint], path.startswith("/admin/")
+    takes_a_body = method in {"POST", "PATCH", "PUT"}
+    described = {code for _, code in refusals(operations(document)[endpoint])}
+    wanted = {
+        "internal_error": True,
+        "unavailable": True,
+        "cross_origin_refused": method != "GET",
+        "malformed_json": takes_a_body,
+        "body_too_large": takes_a_body,
+        "unsupported_media_type": takes_a_body,
+        "required": takes_a_body,
+        "unknown_member": takes_a_body,
+        "not_authenticated": own.session and not admin,
+        "not_found": admin,
+        "step_up_required": "403 step_up_required" in own.refusals,
+        "second_factor_required": admin or endpoint in BOTH_FACTORS,
+    }
+    assert {code: code in described for code in wanted} == wanted
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_endpoint_is_described_with_its_parameters(
+    document: dict[str, Any], endpoint: str
+) -> None:
+    described = operations(document)[endpoint].get("parameters", [])
+    in_path = {f"path {name}" for name in re.findall(r"{(\w+)}", endpoint)}
+    found = [f"{parameter['in']} {parameter['name']}" for parameter in described]
+    assert sorted(found) == sorted(in_path | PARAMETERS.get(endpoint, set()))
+    needed = {f"path {part['name']}" for part in described if part.get("required")}
+    assert needed == in_path
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_endpoint_is_described_with_its_body_and_its_answer(
+    document: dict[str, Any], endpoint: str
+) -> None:
+    described = operations(document)[endpoint]
+    needs_a_body = endpoint.startswith(("POST", "PATCH", "PUT")) and endpoint not in BODILESS
+    assert ("requestBody" in described) is needs_a_body
+    if needs_a_body:
+        assert described["requestBody"]["required"] is (endpoint != "POST /tokens")
+    for status in ENDPOINTS[endpoint].success.split():
+        assert ("content" in described["responses"][status]) is (status != "204")
+
+
+def test_an_answer_that_asks_to_wait_says_for_how_long(document: dict[str, Any]) -> None:
+    for operation in operations(document).values():
+        for status, answer in operation["responses"].items():
+            assert ("Retry-After" in answer["headers"]) is (status in {"429", "503"})
+
+
+def test_an_operation_is_named_after_its_group(document: dict[str, Any]) -> None:
+    for operation in operations(document).values():
+        [group] = operation["tags"]
+        assert operation["operationId"].startswith(f"{group}_")
 
 
 def test_every_refusal_is_in_the_table_of_problems_with_its_status(
