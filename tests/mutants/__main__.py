@@ -96,6 +96,7 @@ def _wanted(options: argparse.Namespace) -> Iterator[Mutant]:
 
 def _tell(folder: Path) -> int:
     every, tried = list(_every()), _tried(folder)
+    survivors.keep_noticed(tried)
     survivors.PAGE.write_text(survivors.page(tried, len(every) - len(tried)), encoding="utf-8")
     missing = survivors.without_reason(tried)
     for one in missing:

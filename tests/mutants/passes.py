@@ -23,6 +23,8 @@ import pytest
 from tests.mutants.operators import FOLDERS
 from tests.rewriting import ROOT
 
+# What is imported anew for each mutant, and what imports that.
+TREE: Final = {path.name for path in ROOT.iterdir() if path.is_dir()}
 OURS: Final = tuple(f"{ROOT / folder}/" for folder in FOLDERS)
 
 
@@ -67,7 +69,7 @@ class _Passes:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         worker = getattr(session.config, "workerinput", {}).get("workerid", "one")
-        modules = sorted(name for name in sys.modules if not name.startswith(("backend", "tests")))
+        modules = sorted(name for name in sys.modules if name.partition(".")[0] not in TREE)
         told = {"tests": self._tests, "modules": modules}
         (self._folder / f"passes-{worker}.json").write_text(json.dumps(told), encoding="utf-8")
 

@@ -6,6 +6,8 @@ and what it changes, which stays true when lines move.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +19,9 @@ from tests.rewriting import ROOT
 
 PAGE: Final = ROOT / "docs" / "mutants.md"
 REASONS: Final = Path(__file__).with_name("reasons.toml")
+# By test the mutants that it noticed in the last run, each by the digest of its name.
+NOTICED: Final = Path(__file__).with_name("noticed.json")
+DIGITS: Final = 10
 UNNOTICED: Final = {"survived", "untested"}
 HEAD: Final = """\
 # Mutants
@@ -39,6 +44,26 @@ def reasons() -> dict[str, str]:
 def name(mutant: Mutant) -> str:
     """Such as `backend/web/paging.py page: limit < 1 → limit <= 1`."""
     return f"{mutant.file} {mutant.function}: {mutant.was} → {mutant.became}".replace("\n", " ")
+
+
+def digest(mutant: Mutant) -> str:
+    return hashlib.sha256(name(mutant).encode()).hexdigest()[:DIGITS]
+
+
+def noticed_by() -> dict[str, str]:
+    """By the digest of a mutant, the test that noticed it in the last run."""
+    told = json.loads(NOTICED.read_text(encoding="utf-8")) if NOTICED.exists() else {}
+    return {mutant: test for test, mutants in told.items() for mutant in mutants}
+
+
+def keep_noticed(tried: Iterable[tuple[Mutant, Found]]) -> None:
+    """So that the next run asks those tests first."""
+    told: dict[str, list[str]] = {}
+    for mutant, found in tried:
+        if found["outcome"] == "caught" and "::" in found["by"]:
+            told.setdefault(found["by"], []).append(digest(mutant))
+    ordered = {test: sorted(mutants) for test, mutants in sorted(told.items())}
+    NOTICED.write_text(json.dumps(ordered, indent=0) + "\n", encoding="utf-8")
 
 
 def page(tried: Sequence[tuple[Mutant, Found]], left_out: int) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from tests.mutants import survivors
 from tests.mutants.operators import Mutant, files
 from tests.rewriting import ROOT
 
@@ -27,6 +28,7 @@ class Tests:
         self.modules: set[str] = set()
         self._passing: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._noticed: Counter[tuple[str, str]] = Counter()
+        self._before = survivors.noticed_by()
         for written in sorted(folder.glob("passes-*.json")):
             found = json.loads(written.read_text(encoding="utf-8"))
             self.modules |= set(found["modules"])
@@ -61,7 +63,9 @@ class Tests:
             nth[file] += 1
             likely = share[file] * (1 + len(about & _words(test))) * (1 + self._near(mutant, test))
             rank[test] = nth[file] * seconds / likely
-        return sorted(rank, key=lambda test: rank[test])
+        # Who noticed it in the last run, or nobody.
+        rank[self._before.get(survivors.digest(mutant), "")] = 0
+        return sorted(rank.keys() & found, key=lambda test: rank[test])
 
     def noticed(self, mutant: Mutant, test: str) -> None:
         self._noticed[f"{mutant.file}/{mutant.function}", test] += 10

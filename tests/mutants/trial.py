@@ -38,6 +38,7 @@ PATIENCE: Final = 4.0
 LEAST_SECONDS: Final = 10.0
 ENGINE_MUTANTS: Final = 40
 SENTENCE_BYTES: Final = 2000
+NOT_PUT_IN: Final = "!not put in"
 OPTIONS: Final = (
     *("-q", "-s", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
     # To tell where a test failed in any other way takes longer than the test.
@@ -141,15 +142,19 @@ class Trial:
 
         def work(items: dict[str, pytest.Item]) -> None:
             for file in files():  # also what is imported only when it is needed
-                importlib.import_module(file.removesuffix(".py").replace("/", "."))
+                importlib.import_module(_module(file))
             functions = _functions()
             gc.freeze()
             self._unchanged = partial(_run, items)
             for mutant in todo:
 
                 def run(names: list[str], tell: Tell, mutant: Mutant = mutant) -> None:
-                    _put_in(mutant, functions)
-                    _run(items, names, tell)
+                    try:
+                        _put_in(mutant, functions)
+                    except ValueError:  # a function that is alive has more or less around it
+                        tell(NOT_PUT_IN)
+                    else:
+                        _run(items, names, tell)
 
                 told(mutant, self._tried(mutant, run))
 
@@ -159,6 +164,8 @@ class Trial:
     def cold(self, todo: Iterator[Mutant], told: Told) -> None:
         """Mutants of what is carried out at the import."""
         self._import()
+        there = [file for file in files() if _module(file) in sys.modules]
+        assert not there, f"imported already, so that no mutant can be put in: {there}"
         fixtures = Fixtures(self._engine)
         self._unchanged = partial(_run_anew, fixtures)
         for mutant in todo:
@@ -186,6 +193,8 @@ class Trial:
             tried, enough = self._enough(names)
             self._engine.ready()
             outcome, by = _forked(partial(run, tried), enough)
+            if by == NOT_PUT_IN:
+                return {**found, "outcome": "untested"}
             if by in self._tests.seconds and not self._trusted(by):
                 del self._tests.seconds[by]
                 continue
@@ -277,6 +286,10 @@ def _run_anew(fixtures: Fixtures, names: list[str], tell: Tell) -> None:
     status = pytest.main([*OPTIONS, *paths], plugins=[fixtures, Chosen(names, tell)])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         tell(f"!{status!r}")
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").replace("/", ".")
 
 
 def _nothing(_names: list[str], _tell: Tell) -> None:
