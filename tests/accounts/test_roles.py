@@ -47,6 +47,10 @@ def test_roles_are_in_the_order_of_the_alphabet() -> None:
     assert roles.parse_roles([]) == ()
 
 
+def test_a_user_has_up_to_16() -> None:
+    assert len(roles.parse_roles([f"role{number}" for number in range(16)])) == 16
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -146,6 +146,16 @@ def test_the_hash_that_firebase_exports_signs_in(site: Site, jsonl: Write) -> No
     assert site.browser().sign_in("ann", "user1password").status_code == 201
 
 
+def test_a_hash_of_another_project_of_firebase_is_refused(site: Site, jsonl: Write) -> None:
+    file = jsonl(row(password_hash="YQ==", password_salt=FIREBASE_SALT))
+    assert reasons(site, file, *FIREBASE_OPTIONS) == [
+        (
+            *(1, "password_hash"),
+            "The hash cannot be used: it is as long as no hash of this project.",
+        )
+    ]
+
+
 def test_no_mail_is_sent_and_each_is_in_the_log_once(site: Site, jsonl: Write) -> None:
     for _ in range(2):
         done(site, "users", "import", jsonl(row("ann"), row("bob")))
@@ -178,6 +188,8 @@ BROKEN: list[tuple[Any, str, str]] = [
     (row("bob", created_at=True), "created_at", "2026-05-31T12:00:00Z"),
     (row("bob", created_at=1486324170000), "created_at", "seconds since 1970"),
     (row("bob", created_at=-1), "created_at", "seconds since 1970"),
+    (row("bob", created_at=1.5), "created_at", "seconds since 1970"),
+    (json.dumps(row("bob", created_at=7)).replace("7}", "1e999}"), "created_at", "since 1970"),
     (row("bob", email_verified=False), "email_verified", "let its owner register"),
     (row("bob", password_hash="5f4dcc3b5aa765d61d8327deb882cf99"), "password_hash", "not known"),
     (row("bob", password_hash=HASH.replace("$04$", "$20$")), "password_hash", "14 at most"),
@@ -378,10 +390,12 @@ def test_a_passkey_is_of_one_user(site: Site, browser: Browser, jsonl: Write) ->
     stolen = {**json.loads(line), "id": ID, "username": "bob", "email": "bob@example.com"}
     for options in (["--dry-run"], []):
         assert [member for _, member, _ in reasons(site, jsonl(stolen), *options)] == ["passkeys"]
+    nameless = {name: value for name, value in stolen.items() if name != "id"}
+    assert reasons(site, jsonl(nameless)) == [
+        (1, "id", "Passkeys name their user by id: give it too.")
+    ]
     stolen["passkeys"][0]["public_key"] = "AAAA"
     assert "public_key" in reasons(site, jsonl(stolen))[0][2]
-    del stolen["id"]
-    assert reasons(site, jsonl(stolen)) != []
     assert list(assert_whole(site).users) == [user["id"]]
 
 

@@ -46,6 +46,18 @@ def test_messages_of_a_time_are_listed(site: Site, browser: Browser) -> None:
     assert len(done_json(site, "webhooks", "list", "--since", "3d")) == 2
 
 
+def test_the_time_begins_at_a_moment_and_not_at_a_day(
+    site: Site, browser: Browser, receiver: Receiver
+) -> None:
+    receiver.answers = [500]
+    browser.become()
+    site.clock.advance(minutes=10)
+    browser.sign_in()
+    assert [one["type"] for one in done_json(site, "webhooks", "list", "--since", "5m")] == [
+        "session.created"
+    ]
+
+
 def test_after_30_days_a_message_that_was_taken_is_gone(site: Site, browser: Browser) -> None:
     browser.become()
     site.clock.advance(days=30)

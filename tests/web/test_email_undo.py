@@ -202,6 +202,33 @@ def test_the_owners_app_stays_and_codes_that_took_the_place_of_theirs_go(
     assert_whole(site)
 
 
+def test_codes_that_were_made_within_a_day_before_go(site: Site, browser: Browser) -> None:
+    browser.become()
+    add_totp(browser)
+    site.clock.advance(days=2)
+    browser.prove()
+    make_recovery_codes(browser)
+    site.clock.advance(days=1)
+    site.browser().undo(browser.move(NEW))
+    assert challenged_methods(site) == ["totp"]
+    assert_whole(site)
+
+
+def test_the_owners_codes_of_longer_ago_stay(site: Site, browser: Browser) -> None:
+    browser.become()
+    add_totp(browser)
+    make_recovery_codes(browser)
+    site.clock.advance(days=1, seconds=1)
+    site.browser().undo(browser.move(NEW))
+    assert challenged_methods(site) == ["totp", "recovery_code"]
+    assert_whole(site)
+
+
+def challenged_methods(site: Site) -> list[str]:
+    methods: list[str] = site.browser().sign_in(OLD).json["challenge"]["methods"]
+    return methods
+
+
 def test_a_thief_cannot_shake_the_owner_off_by_moving_on(
     site: Site, ann: Browser, token: str
 ) -> None:

@@ -277,9 +277,19 @@ def test_an_allowed_origin_may_use_passkeys(make_site: Callable[..., Site]) -> N
     assert use_passkey(site.browser(), phone).status_code == 201
 
 
-def test_an_address_of_this_machine_stands_for_localhost(make_site: Callable[..., Site]) -> None:
-    site = make_site(SITE_URL="http://127.0.0.1:5000")
-    browser, phone = site.browser(), Authenticator(origin="http://localhost:5000")
+@pytest.mark.parametrize(
+    ("site_url", "origin"),
+    [
+        ("http://127.0.0.1:5000", "http://localhost:5000"),
+        ("http://127.0.0.1", "http://localhost"),
+        ("http://[::1]:5000", "http://localhost:5000"),
+    ],
+)
+def test_an_address_of_this_machine_stands_for_localhost(
+    make_site: Callable[..., Site], site_url: str, origin: str
+) -> None:
+    site = make_site(SITE_URL=site_url)
+    browser, phone = site.browser(), Authenticator(origin=origin)
     browser.become()
     add_passkey(browser, phone)
     assert phone.held[0].relying_party == "localhost"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.meanwhile import Asked, at
 from tests.support import Browser, Site, assert_problem, browser_with, codes, session_token
 
 
@@ -101,6 +102,17 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(site: Site, browser:
     assert_problem(browser.change({"display_name": "Late"}, etag), 412, "precondition_failed")
     assert browser.get("users/me").json["display_name"] == "First"
     assert browser.change({"display_name": "Late"}).json["display_name"] == "Late"
+
+
+def test_nor_is_what_changes_once_the_etag_was_found_right(site: Site, browser: Browser) -> None:
+    user_id = browser.become()["id"]
+
+    def changes(operation: str, asked: Asked) -> bool:
+        return "Late" in str(asked)
+
+    with site.calls.noted(at(changes, lambda: site.change_user(user_id, display_name="First"))):
+        assert_problem(browser.change({"display_name": "Late"}), 412, "precondition_failed")
+    assert browser.get("users/me").json["display_name"] == "First"
 
 
 def test_of_many_changes_at_once_of_one_etag_one_is_made(site: Site, browser: Browser) -> None:

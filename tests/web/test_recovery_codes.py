@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import itertools
+import json
 import re
 from typing import Any
 
@@ -15,7 +18,8 @@ from backend.accounts.tokens import keyed_hash
 from backend.storage import recovery_codes as storage
 from tests.factors import add_totp, answer, challenged, make_recovery_codes
 from tests.invariants import assert_whole
-from tests.support import Browser, Site, assert_problem
+from tests.meanwhile import Asked, at
+from tests.support import Browser, Site, assert_problem, browser_with, session_token
 
 
 @pytest.fixture
@@ -68,6 +72,7 @@ def test_new_ones_replace_those_before(site: Site, ann: Browser) -> None:
     before, after = make_recovery_codes(ann), make_recovery_codes(ann)
     assert use(site, before[0]) == "invalid_code"
     assert use(site, after[0]) == "201"
+    assert ann.get("users/me").json["second_factors"] == ["totp", "recovery_code"]
 
 
 def test_another_users_code_is_none(site: Site, ann: Browser) -> None:
@@ -90,6 +95,44 @@ def test_without_an_authenticator_app_there_are_none(site: Site) -> None:
     bob.become("bob")
     bob.prove()
     assert_problem(bob.post("users/me/recovery-codes"), 404, "totp_not_found")
+
+
+def stores_codes(operation: str, asked: Asked) -> bool:
+    return operation == "TransactWriteItems" and storage.PART in str(asked)
+
+
+def test_for_an_app_that_goes_meanwhile_none_are_made(site: Site, ann: Browser) -> None:
+    elsewhere = browser_with(site, session_token(ann))
+
+    def remove() -> None:
+        assert elsewhere.delete("users/me/totp").status_code == 204
+
+    with site.calls.noted(at(stores_codes, remove)):
+        assert_problem(ann.post("users/me/recovery-codes"), 404, "totp_not_found")
+    assert ann.get("users/me").json["second_factors"] == []
+    assert_whole(site)
+
+
+def test_who_changes_before_each_write_is_said_to_be_unavailable(site: Site, ann: Browser) -> None:
+    ann_id, names = ann.get("users/me").json["id"], map("Ann {}".format, itertools.count())
+
+    def change() -> None:
+        site.change_user(ann_id, display_name=next(names))
+
+    with site.calls.noted(at(stores_codes, change, times=100)):
+        assert_problem(ann.post("users/me/recovery-codes"), 503, "unavailable")
+    assert ann.get("users/me").json["second_factors"] == ["totp"]
+
+
+def test_codes_that_cannot_be_opened_are_wrong_and_the_log_says_why(
+    site: Site, ann: Browser, log: io.StringIO
+) -> None:
+    [code, *_] = make_recovery_codes(ann)
+    assert use(site.instance(SIGNING_KEY="6" * 64), code) == "invalid_code"
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    [line] = [line for line in lines if line["event"] == "codes not opened"]
+    assert line["user"] == ann.get("users/me").json["id"]
+    assert line["reason"] == "the key is not at hand"
 
 
 def test_making_and_using_them_is_told(site: Site, ann: Browser) -> None:

@@ -11,6 +11,7 @@ from backend.web.answers import answer
 from backend.web.operation import Authenticated, Operation, operation
 from tests.authenticator import Authenticator
 from tests.factors import add_passkey, add_totp, asserted, prove_by_passkey
+from tests.meanwhile import Asked, at
 from tests.support import (
     PASSWORD,
     Browser,
@@ -90,6 +91,19 @@ def test_the_cookie_lasts_no_longer_than_the_session(site: Site, ann: Browser) -
     cookie = ann.prove().headers["Set-Cookie"]
     age = int(cookie.split("Max-Age=")[1].split(";")[0])
     assert age <= 24 * 24 * 3600
+
+
+def test_a_session_that_is_ended_meanwhile_is_not_proved(site: Site, ann: Browser) -> None:
+    elsewhere = browser_with(site, session_token(ann))
+
+    def end() -> None:
+        assert elsewhere.delete("sessions/current").status_code == 204
+
+    def proves(operation: str, asked: Asked) -> bool:
+        return operation == "UpdateItem" and "proved_at" in str(asked)
+
+    with site.calls.noted(at(proves, end)):
+        assert_problem(ann.prove(), 401, "not_authenticated")
 
 
 def test_a_wrong_password_is_no_proof(ann: Browser) -> None:

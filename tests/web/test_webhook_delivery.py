@@ -14,6 +14,7 @@ from backend.accounts.webhooks import Delivered
 from backend.storage.database import Unavailable
 from backend.storage.writes import Put
 from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at, cut
 from tests.receiver import SECRET, Receiver, deliver
 from tests.support import Browser, Site
 
@@ -159,3 +160,19 @@ def test_what_cannot_be_kept_is_sent_all_the_same(
     monkeypatch.setattr(type(site.context.database), "put", without_outbox)
     browser.become()
     assert receiver.types == ["user.created"]
+
+
+def test_what_cannot_be_noted_as_taken_is_sent_once_more(
+    site: Site, browser: Browser, receiver: Receiver, log: io.StringIO
+) -> None:
+    def notes(operation: str, asked: Asked) -> bool:
+        return "taken_at" in str(asked) and operation == "TransactWriteItems"
+
+    with site.calls.noted(at(notes, cut)):
+        browser.become()
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    [line] = [line for line in lines if line["event"] == "webhook not noted as settled"]
+    assert (line["message_id"], line["reason"]) == (receiver.calls[0].id, "Unavailable")
+    site.clock.advance(seconds=60)
+    assert deliver(site) == Delivered(taken=1)
+    assert [call.id for call in receiver.calls] == [line["message_id"]] * 2
