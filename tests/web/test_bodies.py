@@ -69,6 +69,7 @@ def served(site: Site) -> Iterator[HTTPConnection]:
         *[b'{"identifier": "a\x00b"}', b'{"identifier": "a\\u0000b"}', b'{"\\u0000": 1}'],
         *[b'{"identifier": ["\\u0000"]}', b'{"a": {"b\\u0000": 1}}', SIGN_IN + b"\0"],
         *[b'{"identifier": "\\ud800"}', b'{"identifier": "\\udfff"}', b'{"\\ud800": 1}'],
+        b'{"identifier": "ann \\ud800"}',
         *[b'{"identifier": "\\udc00\\ud800"}', b'{"identifier": "\xed\xa0\x80"}'],
         *[b'{"identifier": NaN}', b'{"identifier": Infinity}', b'{"a": [-Infinity]}'],
         *[b'{"identifier": "\xff"}', b'{"identifier": "\xe4"}', b'{"identifier": "\xc0\x80"}'],

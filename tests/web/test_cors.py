@@ -42,6 +42,7 @@ def test_by_default_there_are_no_cors_headers(origin: str, browser: Browser) -> 
         preflight(browser, origin),
     ):
         assert cors(answer) == {}
+        assert "Origin" not in answer.headers.get("Vary", "")
 
 
 @pytest.mark.parametrize("origin", [APP, OTHER])

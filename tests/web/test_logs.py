@@ -141,3 +141,27 @@ def test_nothing_that_is_logged_makes_a_line_or_a_member_of_its_own(
     [line] = log.getvalue().splitlines()
     assert json.loads(line)["reason"] == text
     assert json.loads(line)["level"] == "warning"
+
+
+def test_the_log_goes_to_standard_error_alone_and_once(
+    make_site: Callable[..., Site],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backend = logging.getLogger("backend")
+    monkeypatch.setattr(backend, "handlers", [])
+    monkeypatch.setattr(backend, "propagate", True)
+    site = make_site(**PRODUCTION)
+    site.rewire()
+    site.browser().get("health")
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "request"
+    assert caplog.records == []
+
+
+def test_locally_the_server_has_a_line_for_each_request_and_the_log_has_none(
+    make_site: Callable[..., Site], log: io.StringIO
+) -> None:
+    assert make_site().browser().get("users/me").status_code == 401
+    assert log.getvalue() == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import time
 from collections.abc import Iterator
 from socket import socket
@@ -14,6 +15,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from backend.accounts.tokens import OneTimeToken, SessionToken
+from backend.storage import deadline
 from backend.storage.client import connect
 from backend.storage.database import Database
 from backend.storage.deadline import REQUEST_SECONDS
@@ -93,6 +95,14 @@ def test_an_engine_that_never_answers_is_not_waited_for_longer_than_the_deadline
     began = time.monotonic()
     assert_unavailable(browser.get("users/me"))
     assert time.monotonic() - began < REQUEST_SECONDS + 1
+
+
+def test_only_what_belongs_to_a_request_has_a_deadline(site: Site) -> None:
+    left: list[float] = []
+    with site.calls.noted(lambda *_: left.append(deadline.left())):
+        assert site.browser().get("health").status_code == 200
+    assert 0 < max(left) <= REQUEST_SECONDS
+    assert deadline.left() == math.inf
 
 
 def test_what_kept_the_engine_from_answering_is_in_the_log(
