@@ -107,3 +107,9 @@ def test_a_disabled_user_signs_in_again_once_enabled(site: Site, browser: Browse
     assert_problem(browser.sign_in(), 401, "invalid_credentials")
     site.change_user(user["id"], disabled=False)
     assert browser.sign_in().status_code == 201
+
+
+def test_a_peer_without_an_address_counts_as_this_machine(site: Site) -> None:
+    browser = site.browser("")
+    browser.become()
+    assert browser.sign_in().json["session"]["ip_prefix"] == "127.0.0.1/32"
