@@ -36,6 +36,8 @@ from tests.servers import free_port, wait_for
 # A test takes longer beside others, and a fork has to begin.
 PATIENCE: Final = 4.0
 LEAST_SECONDS: Final = 10.0
+# What it takes besides to import everything and to collect.
+ANEW_SECONDS: Final = 60.0
 ENGINE_MUTANTS: Final = 40
 SENTENCE_BYTES: Final = 2000
 NOT_PUT_IN: Final = "!not put in"
@@ -135,6 +137,7 @@ class Trial:
         self._engine = engine
         self._succeeded: dict[str, bool] = {}
         self._unchanged: Run = _nothing
+        self._least = LEAST_SECONDS
 
     def warm(self, todo: Iterator[Mutant], told: Told) -> None:
         """Mutants of the bodies of functions."""
@@ -168,6 +171,7 @@ class Trial:
         assert not there, f"imported already, so that no mutant can be put in: {there}"
         fixtures = Fixtures(self._engine)
         self._unchanged = partial(_run_anew, fixtures)
+        self._least += ANEW_SECONDS
         for mutant in todo:
 
             def run(names: list[str], tell: Tell, mutant: Mutant = mutant) -> None:
@@ -211,12 +215,12 @@ class Trial:
             tried.append(name)
             if seconds > self._seconds:
                 break
-        return tried, LEAST_SECONDS + PATIENCE * seconds
+        return tried, self._least + PATIENCE * seconds
 
     def _trusted(self, name: str) -> bool:
         """Whether the test succeeds here where nothing is changed."""
         if name not in self._succeeded:
-            outcome, _ = _forked(partial(self._unchanged, [name]), LEAST_SECONDS)
+            outcome, _ = _forked(partial(self._unchanged, [name]), self._least)
             self._succeeded[name] = outcome == "survived"
         return self._succeeded[name]
 
@@ -282,10 +286,14 @@ def _run(items: dict[str, pytest.Item], names: list[str], tell: Tell) -> None:
 
 
 def _run_anew(fixtures: Fixtures, names: list[str], tell: Tell) -> None:
-    paths = sorted({name.partition("::")[0] for name in names})
-    status = pytest.main([*OPTIONS, *paths], plugins=[fixtures, Chosen(names, tell)])
-    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        tell(f"!{status!r}")
+    """One file after the other, since to collect them takes longer than the tests."""
+    for path in dict.fromkeys(name.partition("::")[0] for name in names):
+        status = pytest.main([*OPTIONS, path], plugins=[fixtures, Chosen(names, tell)])
+        if status == pytest.ExitCode.TESTS_FAILED:
+            return
+        if status not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            tell(f"!{status!r}")
+            return
 
 
 def _module(file: str) -> str:
