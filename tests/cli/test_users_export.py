@@ -75,7 +75,7 @@ def test_all_of_everybody_is_the_same_in_another_installation(
 def test_a_record_has_everything_and_nothing_of_the_installation(
     site: Site, tmp_path: Path
 ) -> None:
-    site.browser().become("ann")
+    user = site.browser().become("ann")
     file = tmp_path / "users.jsonl"
     done(site, "users", "export", str(file), "--plain")
     [record] = records(file)
@@ -85,6 +85,15 @@ def test_a_record_has_everything_and_nothing_of_the_installation(
         *("passkeys", "totp", "recovery_codes"),
     }
     assert record["password_hash"].startswith("$argon2id$")
+    assert record["created_at"] == user["created_at"]
+
+
+def test_who_has_no_password_has_none_in_the_record(site: Site, tmp_path: Path) -> None:
+    become_by_passkey(site.browser(), Authenticator())
+    file = tmp_path / "users.jsonl"
+    done(site, "users", "export", str(file), "--plain")
+    [record] = records(file)
+    assert record["password_hash"] is None
 
 
 def test_a_password_is_still_right_elsewhere(site: Site, other: Site, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -100,6 +101,25 @@ def test_little_has_to_be_said(site: Site, jsonl: Write) -> None:
     assert user["created_at"] == user["updated_at"] == user["email_verified_at"]
     assert site.browser().forget("ann@example.com").status_code == 202
     assert site.browser().reset(site.token("ann@example.com")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("1700000000", "2023-11-14T22:13:20Z"),
+        ("2020-06-01", "2020-06-01T00:00:00Z"),
+        ("2020-06-01T12:00:00", "2020-06-01T12:00:00Z"),
+    ],
+)
+def test_a_time_is_the_same_wherever_it_comes_in(
+    given: str, shown: str, site: Site, jsonl: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "EST5")
+        time.tzset()
+        done(site, "users", "import", jsonl(row(created_at=given)))
+    time.tzset()
+    assert done_json(site, "users", "show", "ann")["created_at"] == shown
 
 
 def test_csv_comes_in(site: Site, tmp_path: Path) -> None:
