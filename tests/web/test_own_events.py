@@ -151,6 +151,8 @@ def test_a_cursor_is_good_for_its_own_user_alone(site: Site, ann: Browser) -> No
     assert_problem(bert.get(f"users/me/events?cursor={cursor}"), 400, "cursor_invalid")
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", ""])
+@pytest.mark.parametrize(
+    "limit", ["0", "101", "-1", "x", "", "0025", "1" * 5000, "2.5"], ids=lambda limit: limit[:9]
+)
 def test_a_limit_that_is_not_allowed_is_refused(limit: str, ann: Browser) -> None:
     assert_problem(ann.get(f"users/me/events?limit={limit}"), 400, "limit_invalid")

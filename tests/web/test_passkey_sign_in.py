@@ -26,10 +26,9 @@ def ann(browser: Browser, phone: Authenticator) -> Browser:
 
 
 def test_the_options_name_nobody(site: Site, ann: Browser) -> None:
-    options = [
-        someone.post("passkeys/authentication-options").json for someone in (ann, site.browser())
-    ]
-    for one in options:
+    answers = [someone.post("passkeys/authentication-options") for someone in (ann, site.browser())]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    for one in (answer.json for answer in answers):
         assert one.pop("challenge")
         assert one == {
             "timeout": 300_000,
