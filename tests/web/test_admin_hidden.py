@@ -102,3 +102,11 @@ def test_another_page_of_ours_may_ask_whether_it_may_call(make_site: Callable[..
     for origin, status in (("https://other.example", 200), ("https://evil.example", 404)):
         answer = browser.call("OPTIONS", "admin/users", headers={"Origin": origin, **asks})
         assert answer.status_code == status
+
+
+def test_another_page_of_ours_learns_no_more_by_other_methods(
+    make_site: Callable[..., Site],
+) -> None:
+    browser = make_site(ALLOWED_ORIGINS="https://other.example").browser()
+    answer = browser.call("DELETE", "admin/users", headers={"Origin": "https://other.example"})
+    assert_problem(answer, 404, "not_found")
