@@ -102,6 +102,7 @@ def test_every_default_is_a_value_that_is_allowed(document: dict[str, Any]) -> N
 
 def test_the_document_lists_the_endpoints_of_the_contract(document: dict[str, Any]) -> None:
     assert operations(document).keys() == ENDPOINTS.keys()
+    assert all(method.islower() for methods in document["paths"].values() for method in methods)
 
 
 def test_nothing_is_served_that_the_document_does_not_list(
