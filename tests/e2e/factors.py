@@ -25,6 +25,9 @@ IN_USE = (
     "The authenticator app is in use. Make recovery codes now, for when your phone is not at hand."
 )
 
+# Seconds until a code is judged; one that is a step old when it is typed would be too old by then.
+ON_THE_WAY = 5
+
 
 class Phone:
     """An authenticator app. Each code is good once, so each is that of another step."""
@@ -34,6 +37,9 @@ class Phone:
         self._step = 0
 
     def code(self) -> str:
+        left = self._app.interval - time.time() % self._app.interval
+        if left < ON_THE_WAY:
+            time.sleep(left)
         now = int(time.time()) // self._app.interval
         self._step = max(now - 1, self._step + 1)
         # A clock may be one step off, and no more.
