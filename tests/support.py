@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from backend import app as factory
 from backend import cli
-from backend.accounts import roles, totp
+from backend.accounts import deletion, roles, totp
 from backend.accounts.context import Caller, Context
 from backend.local import mailbox
 from backend.mail.mailbox import Mailbox
@@ -145,6 +145,12 @@ class Site:
         user = users.find(self.context.database, user_id)
         assert user
         users.change(self.context.database, user, self.clock(), **changes)
+
+    def delete_user(self, user_id: str, *, actor: str | None = None) -> None:
+        """Deletes a user past the API, as another instance does meanwhile."""
+        user = users.find(self.context.database, user_id)
+        assert user
+        deletion.delete_user(self.context, Caller("", "", "", "request"), user, actor=actor)
 
     def make_admin(self, user_id: str) -> None:
         """As the operator does at the command line: the user's sessions end."""

@@ -37,7 +37,7 @@ class Tests:
                 for file, lines in passed["lines"].items():
                     for line in lines:
                         self._passing[file, line].add(test)
-        self._count = Counter(map(_file, self.seconds))
+        self._count = Counter(map(file_of, self.seconds))
 
     def of(self, mutant: Mutant) -> list[str]:
         found = self._over([(mutant.file, mutant.line, mutant.end)])
@@ -54,12 +54,12 @@ class Tests:
         """
         about = _words(mutant.file.removesuffix(".py")) | _words(mutant.function)
         share = {
-            file: times / self._count[file] for file, times in Counter(map(_file, found)).items()
+            file: times / self._count[file] for file, times in Counter(map(file_of, found)).items()
         }
         nth: Counter[str] = Counter()
         rank = {}
         for test in sorted(found, key=lambda test: self.seconds[test]):
-            file, seconds = _file(test), max(LEAST_SECONDS, self.seconds[test])
+            file, seconds = file_of(test), max(LEAST_SECONDS, self.seconds[test])
             nth[file] += 1
             likely = share[file] * (1 + len(about & _words(test))) * (1 + self._near(mutant, test))
             rank[test] = nth[file] * seconds / likely
@@ -84,7 +84,7 @@ class Tests:
         }
 
 
-def _file(test: str) -> str:
+def file_of(test: str) -> str:
     return test.partition("::")[0]
 
 

@@ -29,7 +29,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutants.operators import Mutant, files, mutated
-from tests.mutants.tests_of import Tests
+from tests.mutants.tests_of import Tests, file_of
 from tests.rewriting import ROOT, rewrite
 from tests.servers import free_port, wait_for
 
@@ -161,7 +161,7 @@ class Trial:
 
                 told(mutant, self._tried(mutant, run))
 
-        paths = sorted({test.partition("::")[0] for test in self._tests.seconds})
+        paths = sorted({file_of(test) for test in self._tests.seconds})
         pytest.main([*OPTIONS, *paths], plugins=[Warm(work), Fixtures(self._engine)])
 
     def cold(self, todo: Iterator[Mutant], told: Told) -> None:
@@ -287,7 +287,7 @@ def _run(items: dict[str, pytest.Item], names: list[str], tell: Tell) -> None:
 
 def _run_anew(fixtures: Fixtures, names: list[str], tell: Tell) -> None:
     """One file after the other, since to collect them takes longer than the tests."""
-    for path in dict.fromkeys(name.partition("::")[0] for name in names):
+    for path in dict.fromkeys(file_of(name) for name in names):
         status = pytest.main([*OPTIONS, path], plugins=[fixtures, Chosen(names, tell)])
         if status == pytest.ExitCode.TESTS_FAILED:
             return

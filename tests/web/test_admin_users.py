@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from backend.accounts import deletion
 from backend.accounts.administration import masked
-from backend.accounts.context import Caller
-from backend.storage import audit, users
+from backend.storage import audit
 from backend.storage.audit import Event
 from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at
 from tests.support import Browser, Site, assert_problem, codes
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -213,17 +212,12 @@ def test_second_factors_of_a_user_who_is_deleted_meanwhile_are_not_found(
 ) -> None:
     site.add_totp(bob_id)
 
-    def delete(operation: str, asked: dict[str, Any]) -> None:
-        if operation == "TransactWriteItems" and bob_id in str(asked) and not deleted:
-            deleted.append(True)
-            user = users.find(site.context.database, bob_id)
-            assert user
-            deletion.delete_user(site.context, Caller("", "", "", "request"), user)
+    def resets(operation: str, asked: Asked) -> bool:
+        return operation == "TransactWriteItems" and bob_id in str(asked)
 
-    deleted: list[bool] = []
-    with site.calls.noted(delete):
+    with site.calls.noted(at(resets, lambda: site.delete_user(bob_id))):
         answer = admin.post(f"admin/users/{bob_id}/reset-second-factors")
-    assert deleted
+    assert newest(site, bob_id).action == "user.deleted"
     assert_problem(answer, 404, "user_not_found")
     assert_whole(site)
 

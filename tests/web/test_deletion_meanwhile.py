@@ -7,9 +7,7 @@ import itertools
 
 import pytest
 
-from backend.accounts import deletion
-from backend.accounts.context import Caller
-from backend.storage import audit, users
+from backend.storage import audit
 from backend.storage.tables import AUDIT
 from tests.invariants import assert_whole, stored
 from tests.meanwhile import Asked, Tell, at, cut
@@ -38,12 +36,6 @@ def admin(site: Site) -> Browser:
     browser.sign_in("root1")
     browser.prove()
     return browser
-
-
-def delete_past_the_api(site: Site, user_id: str) -> None:
-    user = users.find(site.context.database, user_id)
-    assert user
-    deletion.delete_user(site.context, Caller("", "", "", "request"), user)
 
 
 def locks_out(operation: str, asked: Asked) -> bool:
@@ -108,7 +100,7 @@ def test_who_is_deleted_by_an_admin_while_they_change_is_gone(
 def test_who_was_deleted_by_another_admin_meanwhile_is_not_found(
     site: Site, ann_id: str, admin: Browser
 ) -> None:
-    with site.calls.noted(at(locks_out, lambda: delete_past_the_api(site, ann_id))):
+    with site.calls.noted(at(locks_out, lambda: site.delete_user(ann_id))):
         assert_problem(admin.delete(f"admin/users/{ann_id}"), 404, "user_not_found")
     assert_whole(site)
 
@@ -134,7 +126,7 @@ def test_who_changed_and_then_was_deleted_by_another_is_gone_all_the_same(
     def reads_again(operation: str, asked: Asked) -> bool:
         return bool(changed) and operation == "BatchGetItem" and f"U#{ann_id}" in str(asked)
 
-    another = at(reads_again, lambda: delete_past_the_api(site, ann_id), after=1)
+    another = at(reads_again, lambda: site.delete_user(ann_id), after=1)
     with site.calls.noted(at(removes_user, change)), site.calls.noted(another):
         assert ann.delete("users/me").status_code == 204
     assert assert_whole(site).users == {}

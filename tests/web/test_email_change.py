@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.accounts import deletion
-from backend.accounts.context import Caller
 from backend.mail.message import MailError, Message
-from backend.storage import users
 from tests.invariants import assert_whole
 from tests.meanwhile import Asked, at
 from tests.support import (
@@ -293,16 +290,11 @@ def test_nobody_is_moved_while_the_old_mailbox_cannot_be_told(
 def test_who_was_deleted_by_an_admin_once_the_address_was_another_is_nobody(
     site: Site, ann: Browser, code: str
 ) -> None:
-    def delete() -> None:
-        user = users.find(site.context.database, ann_id)
-        assert user
-        deletion.delete_user(site.context, Caller("", "", "", "request"), user, actor="an admin")
-
     def tells_of_it(operation: str, asked: Asked) -> bool:
         return operation == "PutItem" and "email.changed" in str(asked)
 
     ann_id = ann.get("users/me").json["id"]
-    with site.calls.noted(at(tells_of_it, delete)):
+    with site.calls.noted(at(tells_of_it, lambda: site.delete_user(ann_id, actor="an admin"))):
         assert_problem(ann.prove_address(code), 401, "not_authenticated")
     assert_whole(site)
 
