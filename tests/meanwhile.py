@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from backend.storage.database import Unavailable
+from tests.support import Site
 
 T = TypeVar("T")
 Asked = dict[str, Any]
@@ -28,6 +29,12 @@ def at(
         acting.clear()
 
     return tell
+
+
+def changed_before_each(which: Tell[bool], site: Site, user_id: str) -> Tell[None]:
+    """Has the user be another before each such call, so that none finds them as they were read."""
+    names = map("Ann {}".format, itertools.count())
+    return at(which, lambda: site.change_user(user_id, display_name=next(names)), times=100)
 
 
 def cut() -> None:

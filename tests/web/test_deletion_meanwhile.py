@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import itertools
 
 import pytest
 
 from backend.storage import audit
 from backend.storage.tables import AUDIT
 from tests.invariants import assert_whole, stored
-from tests.meanwhile import Asked, Tell, at, cut
+from tests.meanwhile import Asked, Tell, at, changed_before_each, cut
 from tests.support import Browser, Site, assert_problem
 
 WRITES = {"UpdateItem", "TransactWriteItems"}
@@ -136,12 +135,7 @@ def test_who_changed_and_then_was_deleted_by_another_is_gone_all_the_same(
 def test_who_changes_before_each_write_is_said_to_be_unavailable(
     site: Site, ann: Browser, ann_id: str, write: Tell[bool]
 ) -> None:
-    names = map("Ann {}".format, itertools.count())
-
-    def change() -> None:
-        site.change_user(ann_id, display_name=next(names))
-
-    with site.calls.noted(at(write, change, times=100)):
+    with site.calls.noted(changed_before_each(write, site, ann_id)):
         assert_problem(ann.delete("users/me"), 503, "unavailable")
     assert ann.delete("users/me").status_code == 204
 

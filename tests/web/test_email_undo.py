@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import pytest
@@ -20,7 +19,7 @@ from tests.factors import (
     use_passkey,
 )
 from tests.invariants import assert_whole
-from tests.meanwhile import Asked, at
+from tests.meanwhile import Asked, changed_before_each
 from tests.support import NEW_PASSWORD, Browser, Site, assert_problem
 
 OLD, NEW, NEXT = "ann@example.com", "ann@example.org", "ann@example.net"
@@ -308,15 +307,12 @@ def test_going_back_a_step_keeps_no_mailbox_whose_earlier_link_has_expired(
 def test_who_changes_before_each_write_is_said_to_be_unavailable(
     site: Site, ann: Browser, token: str
 ) -> None:
-    ann_id, names = ann.get("users/me").json["id"], map("Ann {}".format, itertools.count())
-
-    def change() -> None:
-        site.change_user(ann_id, display_name=next(names))
+    ann_id = ann.get("users/me").json["id"]
 
     def moves_back(operation: str, asked: Asked) -> bool:
         return operation == "TransactWriteItems" and "undone_by" in str(asked)
 
-    with site.calls.noted(at(moves_back, change, times=100)):
+    with site.calls.noted(changed_before_each(moves_back, site, ann_id)):
         assert_problem(site.browser().undo(token), 503, "unavailable")
     assert ann.get("users/me").json["email"] == NEW
     assert site.browser().undo(token).status_code == 204

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import re
 from typing import Any
@@ -18,7 +17,7 @@ from backend.accounts.tokens import keyed_hash
 from backend.storage import recovery_codes as storage
 from tests.factors import add_totp, answer, challenged, make_recovery_codes
 from tests.invariants import assert_whole
-from tests.meanwhile import Asked, at
+from tests.meanwhile import Asked, at, changed_before_each
 from tests.support import Browser, Site, assert_problem, browser_with, session_token
 
 
@@ -114,12 +113,8 @@ def test_for_an_app_that_goes_meanwhile_none_are_made(site: Site, ann: Browser) 
 
 
 def test_who_changes_before_each_write_is_said_to_be_unavailable(site: Site, ann: Browser) -> None:
-    ann_id, names = ann.get("users/me").json["id"], map("Ann {}".format, itertools.count())
-
-    def change() -> None:
-        site.change_user(ann_id, display_name=next(names))
-
-    with site.calls.noted(at(stores_codes, change, times=100)):
+    ann_id = ann.get("users/me").json["id"]
+    with site.calls.noted(changed_before_each(stores_codes, site, ann_id)):
         assert_problem(ann.post("users/me/recovery-codes"), 503, "unavailable")
     assert ann.get("users/me").json["second_factors"] == ["totp"]
 
