@@ -315,6 +315,14 @@ def browser_with(site: Site, token: str) -> Browser:
     return browser
 
 
+def administrator(site: Site, name: str) -> Browser:
+    """An admin, signed in."""
+    browser = site.browser()
+    site.make_admin(browser.become(name)["id"])
+    browser.sign_in(name)
+    return browser
+
+
 def registration_id(answer: TestResponse) -> str:
     return answer.json["registration"]["id"]
 

@@ -14,6 +14,7 @@ from tests.support import (
     PASSWORD,
     Browser,
     Site,
+    administrator,
     assert_problem,
     browser_with,
     registration_id,
@@ -473,13 +474,6 @@ def prove(browser: Browser, begun: TestResponse, email: str) -> None:
 def member(site: Site, name: str) -> Browser:
     browser = site.browser()
     browser.become(name)
-    return browser
-
-
-def administrator(site: Site, name: str) -> Browser:
-    browser = site.browser()
-    site.make_admin(browser.become(name)["id"])
-    browser.sign_in(name)
     return browser
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.faults.flows import Flow, administrator, member
-from tests.support import Browser, Site
+from tests.faults.flows import Flow, member
+from tests.support import Browser, Site, administrator
 
 
 def health(site: Site, name: str) -> Flow:

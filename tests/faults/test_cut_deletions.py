@@ -10,11 +10,11 @@ from werkzeug.test import TestResponse
 
 from backend.accounts import audit
 from backend.accounts.context import Caller
-from tests.faults.flows import administrator, member
+from tests.faults.flows import member
 from tests.faults.proxy import Fault, Proxy
 from tests.invariants import assert_whole, stored
 from tests.races.crowd import outcome
-from tests.support import Browser, Site, assert_problem
+from tests.support import Browser, Site, administrator, assert_problem
 from tests.tally import Tried
 
 pytestmark = pytest.mark.usefixtures("hurried")

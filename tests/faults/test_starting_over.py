@@ -17,7 +17,7 @@ from tests.faults.proxy import Fault, Proxy
 from tests.faults.served import ServedSite
 from tests.invariants import assert_whole
 from tests.races.crowd import outcome
-from tests.support import NEW_PASSWORD, PASSWORD, Site
+from tests.support import NEW_PASSWORD, PASSWORD, Site, administrator
 from tests.tally import Tried
 
 pytestmark = [pytest.mark.usefixtures("hurried"), pytest.mark.torture]
@@ -53,7 +53,7 @@ def change_email(site: Site, name: str) -> None:
 
 def have_an_admin_delete(site: Site, name: str) -> None:
     """Who is being deleted cannot sign in any more, and an admin sees them, or nobody."""
-    admin = flows.administrator(site, f"boss-{name}")
+    admin = administrator(site, f"boss-{name}")
     admin.prove()
     for user in admin.get(f"admin/users?prefix={name}").json["items"]:
         assert admin.delete(f"admin/users/{user['id']}").status_code == 204

@@ -8,17 +8,14 @@ import pytest
 
 from tests.cli.inside import done
 from tests.invariants import stored
-from tests.support import Browser, Site, assert_problem
+from tests.support import Browser, Site, administrator, assert_problem
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
 def admin(site: Site) -> Browser:
-    browser = site.browser()
-    site.make_admin(browser.become("root1")["id"])
-    browser.sign_in("root1")
-    return browser
+    return administrator(site, "root1")
 
 
 def walked(browser: Browser, query: str = "") -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from backend.storage import audit
 from backend.storage.audit import Event
 from tests.invariants import assert_whole
 from tests.meanwhile import Asked, at
-from tests.support import Browser, Site, assert_problem, codes
+from tests.support import Browser, Site, administrator, assert_problem, codes
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
 NO_IDS = [NOBODY, "0", "ann", "%00", "A" * 3000, NOBODY.upper()]
@@ -23,9 +23,7 @@ NO_IDS = [NOBODY, "0", "ann", "%00", "A" * 3000, NOBODY.upper()]
 @pytest.fixture
 def admin(site: Site) -> Browser:
     """Signed in, and proved a moment ago."""
-    browser = site.browser()
-    site.make_admin(browser.become("root1")["id"])
-    browser.sign_in("root1")
+    browser = administrator(site, "root1")
     browser.prove()
     return browser
 

@@ -10,7 +10,7 @@ from backend.storage import audit
 from backend.storage.tables import AUDIT
 from tests.invariants import assert_whole, stored
 from tests.meanwhile import Asked, Tell, at, changed_before_each, cut
-from tests.support import Browser, Site, assert_problem
+from tests.support import Browser, Site, administrator, assert_problem
 
 WRITES = {"UpdateItem", "TransactWriteItems"}
 
@@ -30,9 +30,7 @@ def ann_id(ann: Browser) -> str:
 
 @pytest.fixture
 def admin(site: Site) -> Browser:
-    browser = site.browser()
-    site.make_admin(browser.become("root1")["id"])
-    browser.sign_in("root1")
+    browser = administrator(site, "root1")
     browser.prove()
     return browser
 
