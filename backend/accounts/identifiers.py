@@ -117,14 +117,10 @@ def parse_email(raw: str) -> EmailAddress:
 
     Nothing is stripped: dots and plus tags belong to the mailbox's owner.
     """
-    text = unicodedata.normalize("NFKC", raw.strip())
-    local, at, domain = text.rpartition("@")
-    if (
-        len(raw) > EMAIL_LENGTH
-        or not at
-        or not LOCAL_PART.fullmatch(local)
-        or not _mail_text(local)
-    ):
+    if len(raw) > EMAIL_LENGTH:
+        raise Rejected("email_invalid")
+    local, at, domain = unicodedata.normalize("NFKC", raw.strip()).rpartition("@")
+    if not at or not LOCAL_PART.fullmatch(local) or not _mail_text(local):
         raise Rejected("email_invalid")
     address = EmailAddress(f"{local}@{_domain(domain)}")
     if len(local.encode()) > LOCAL_LENGTH or len(address.text.encode()) > EMAIL_LENGTH:

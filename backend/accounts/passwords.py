@@ -16,6 +16,7 @@ from typing import Final
 import idna
 
 from backend.accounts.errors import Rejected
+from backend.accounts.normal_form import nfc
 
 MAX_LENGTH: Final = 128
 # What must be left of a password when the parts that name its owner are taken out.
@@ -33,7 +34,7 @@ COMMON: Final = Path(__file__).with_name("common_passwords.txt.gz")
 
 
 def normalise(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+    return nfc(password, MAX_LENGTH)
 
 
 def check(password: str, min_length: int, identities: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 from backend.accounts.errors import Rejected
+from backend.accounts.normal_form import nfc
 
 DISPLAY_NAME_LENGTH: Final = 80
 # RFC 5646: language, script and region; private and variant subtags say nothing to us.
@@ -41,7 +42,7 @@ def _unprintable(char: str) -> bool:
 
 
 def _name(raw: str, code: str) -> str:
-    whole = unicodedata.normalize("NFC", raw)
+    whole = nfc(raw, DISPLAY_NAME_LENGTH)
     name = whole.strip()
     shown = [char for char in name if char not in JOINERS and not char.isspace()]
     hidden = any(_unprintable(char) for char in name)

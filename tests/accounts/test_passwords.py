@@ -67,6 +67,15 @@ def test_length_is_counted_in_characters_as_they_are_composed(
     assert refusal(password) == code
 
 
+def test_characters_composed_of_the_most_parts_count_once() -> None:
+    composed = [
+        char for char in map(chr, range(0x3000)) if len(unicodedata.normalize("NFD", char)) == 4
+    ]
+    longest = "".join((composed * 128)[:128])
+    assert refusal(unicodedata.normalize("NFD", longest)) is None
+    assert refusal(unicodedata.normalize("NFD", longest + composed[0])) == "password_too_long"
+
+
 def test_the_refusal_of_a_short_password_says_how_long_it_has_to_be() -> None:
     with pytest.raises(Rejected, match="at least 9 characters"):
         check("8 chars!", 9, OWN)
