@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from tests import checks
+from tests.e2e import chromium
 
 LIMIT_SECONDS: Final = 26 * 60
 PATIENCE_SECONDS: Final = 20
@@ -55,11 +56,11 @@ def pytest(arguments: list[str], limit_seconds: int = LIMIT_SECONDS) -> int:
 
 def install_chromium() -> str:
     """Makes sure of a browser, by Debian's package where that can be; returns what to say."""
-    if shutil.which("chromium"):
+    if chromium.executable():
         return ""
     if os.geteuid() or not shutil.which("apt-get"):
         return "There is no chromium, and only root can install Debian's: no test in a browser."
-    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]):
+    for command in (["apt-get", "update"], ["apt-get", "install", "--yes", chromium.PACKAGE]):
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:
             return f"`{' '.join(command)}` failed: no test in a browser.\n{run.stderr}"

@@ -23,7 +23,7 @@ expect.set_options(timeout=PATIENCE)
 def chromium() -> Iterator[Browser]:
     path = browsers.executable()
     if path is None:
-        missing = "Chromium is not installed: there is no `chromium` on the PATH"
+        missing = f"Chromium is not installed: there is no `{browsers.PACKAGE}` on the PATH"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
