@@ -86,7 +86,8 @@ class _Passes:
 
     def _begin_request(self, app: flask.Flask, **_more: Any) -> None:
         view = inspect.unwrap(app.view_functions.get(flask.request.endpoint or "", _nothing))
-        if view.__code__.co_filename.startswith(OURS):
+        # Emulators are apps of Flask, too, and their views need not be functions.
+        if inspect.isfunction(view) and view.__code__.co_filename.startswith(OURS):
             self._lines.add((view.__code__.co_filename, view.__code__.co_firstlineno))
 
 
