@@ -51,8 +51,8 @@ class Import:
 
     context: Context
     by: Administrator
-    firebase: Firebase | None = None
-    dry_run: bool = False
+    firebase: Firebase | None
+    dry_run: bool
     _lines: dict[str, int] = field(default_factory=dict)
     _admins: Lock = field(default_factory=Lock)
 

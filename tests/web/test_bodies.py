@@ -13,7 +13,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from tests.support import ORIGIN, Browser, Site, assert_problem, codes
+from tests.support import ORIGIN, Browser, Site, assert_problem, codes, session_token
 
 KIB = 1024
 SIGN_IN = b'{"identifier": "ann", "password": "a wrong password"}'
@@ -150,6 +150,16 @@ def test_a_body_in_chunks_has_at_most_16_kib_too(size: int, status: int, site: S
         connection.request("POST", "/api/v1/sessions", chunks, headers)
         with connection.getresponse() as answer:
             assert answer.status == status
+
+
+def test_a_body_in_chunks_is_read_also_where_none_is_needed(site: Site, browser: Browser) -> None:
+    browser.become()
+    cookie = f"session={session_token(browser)}"
+    headers = {"Content-Type": "application/json", "Origin": ORIGIN, "Cookie": cookie}
+    with served(site) as connection:
+        connection.request("POST", "/api/v1/tokens", iter([b'{"admin": true}']), headers)
+        with connection.getresponse() as answer:
+            assert json.loads(answer.read())["errors"][0]["code"] == "unknown_member"
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=" ".join)
