@@ -70,7 +70,7 @@ def _finish(answer: Response) -> Response:
         **_outcome(),
         metrics.METRIC: round(1000 * (time.monotonic() - g.began), 1),
     }
-    if endpoint and not current_app.config["LOCAL"]:
+    if endpoint:
         line |= metrics.embedded(current_app.config["STAGE"], endpoint, answer.status_code)
     logger.info("request", extra=line)
     return answer

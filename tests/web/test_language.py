@@ -31,7 +31,7 @@ def test_a_problem_is_in_the_language_that_is_asked_for(tag: str, browser: Brows
     assert "Accept-Language" in answer.headers["Vary"]
 
 
-@pytest.mark.parametrize("asked", ["", "it", "*", "x;q=0", ",;q=", "\xff"])
+@pytest.mark.parametrize("asked", ["", "it", "*", "x;q=0", "de;q=0", ",;q=", "\xff"])
 def test_a_problem_is_in_the_language_of_the_site_where_none_is_known(
     asked: str, make_site: Callable[..., Site]
 ) -> None:

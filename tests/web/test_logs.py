@@ -127,6 +127,30 @@ def test_a_line_is_a_measurement_as_cloudwatch_reads_it(
     assert (line["stage"], line["flow"], line["outcome"]) == ("prod", "service.health", outcome)
 
 
+def test_a_line_has_these_members_and_no_others(site: Site, log: io.StringIO) -> None:
+    site.browser().get("users/me", headers={"X-Other": "other"})
+    line = last(log)
+    assert (line["level"], line["method"], line["status"]) == ("info", "GET", 401)
+    assert line["route"] == "/api/v1/users/me"
+    assert line.keys() == {
+        *("time", "level", "event", "request_id", "method", "route", "status", "code"),
+        *("milliseconds", "_aws", "stage", "flow", "outcome"),
+    }
+
+
+def test_a_path_that_there_is_not_is_not_in_the_log_and_no_measurement(
+    site: Site, log: io.StringIO
+) -> None:
+    site.browser().get("what/anybody/writes")
+    assert (last(log)["method"], last(log)["route"], last(log)["status"]) == ("-", "-", 404)
+    assert "_aws" not in last(log)
+
+
+def test_what_json_does_not_know_is_logged_as_it_is_written(log: io.StringIO) -> None:
+    logging.getLogger("backend").warning("noted", extra={"reason": ValueError("no such thing")})
+    assert json.loads(log.getvalue())["reason"] == "no such thing"
+
+
 def test_a_line_says_when_in_utc_to_the_millisecond(site: Site, log: io.StringIO) -> None:
     site.browser().get("health")
     assert last(log)["time"].endswith("+00:00")
