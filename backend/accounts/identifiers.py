@@ -119,8 +119,8 @@ def parse_email(raw: str) -> EmailAddress:
     """
     if len(raw) > EMAIL_LENGTH:
         raise Rejected("email_invalid")
-    local, at, domain = unicodedata.normalize("NFKC", raw.strip()).rpartition("@")
-    if not at or not LOCAL_PART.fullmatch(local) or not _mail_text(local):
+    local, _, domain = unicodedata.normalize("NFKC", raw.strip()).rpartition("@")
+    if not LOCAL_PART.fullmatch(local) or not _mail_text(local):
         raise Rejected("email_invalid")
     address = EmailAddress(f"{local}@{_domain(domain)}")
     if len(local.encode()) > LOCAL_LENGTH or len(address.text.encode()) > EMAIL_LENGTH:

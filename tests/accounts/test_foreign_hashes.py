@@ -197,6 +197,7 @@ def test_what_cannot_be_verified_is_refused(spelling: str, reason: str) -> None:
         *(f"$2b$15${BCRYPT_TAIL}", f"$2b$31${BCRYPT_TAIL}", f"$2b$99${BCRYPT_TAIL}"),
         *(f"pbkdf2_sha256$6000001$salt${DIGEST}", f"pbkdf2_sha256$999999999$salt${DIGEST}"),
         f"pbkdf2_sha1$1600000$salt${unpadded(bytes(64))}",
+        f"$pbkdf2-sha512$i=3000001,l=64$c2FsdA${unpadded(bytes(64))}",
         *(f"scrypt$262144$salt$8$1${DIGEST}", f"scrypt$16384$salt$8$3${DIGEST}"),
         *(f"$scrypt$ln=63,r=8,p=1$c2FsdA${DIGEST}", f"scrypt:16384:999999999:1$salt${'00' * 32}"),
         *(
@@ -221,6 +222,7 @@ def test_what_costs_too_much_is_refused_and_never_worked_on(spelling: str) -> No
     "spelling",
     [
         *(f"$2b$14${BCRYPT_TAIL}", f"pbkdf2_sha256$6000000$salt${DIGEST}"),
+        f"$pbkdf2-sha512$i=3000000,l=64$c2FsdA${unpadded(bytes(64))}",
         *(f"scrypt$131072$salt$8$1${DIGEST}", f"scrypt:32768:8:1$salt${'00' * 64}"),
         f"$argon2id$v=19$m=102400,t=2,p=8$c2FsdHNhbHQ${DIGEST}",
         f"$argon2id$v=19$m=131072,t=10,p=8$c2FsdHNhbHQ${DIGEST}",

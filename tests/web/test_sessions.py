@@ -87,6 +87,7 @@ def test_ending_all_sessions_keeps_this_one(site: Site) -> None:
         browser.sign_in()
     answer = phone.delete("sessions")
     assert (answer.status_code, answer.get_data()) == (204, b"")
+    assert "Content-Type" not in answer.headers
     assert [is_signed_in(browser) for browser in (laptop, tablet)] == [False, False]
     assert [is_signed_in(browser) for browser in (phone, stranger)] == [True, True]
     [left] = phone.get("sessions").json["items"]
