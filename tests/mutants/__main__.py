@@ -27,10 +27,9 @@ from tests.rewriting import ROOT
 TESTS: Final = (
     *("web", "accounts", "attacks", "races", "clients", "cli", "mail"),
     *("languages", "storage", "settings", "security/test_headers.py", "faults/clocks"),
-    *(
-        f"faults/test_{what}.py"
-        for what in ("faults", "mail_faults", "webhook_faults", "unknown_outcomes", "invocations")
-    ),
+    *("faults/test_faults.py", "faults/test_mail_faults.py", "faults/test_webhook_faults.py"),
+    *("faults/test_unknown_outcomes.py", "faults/test_invocations.py"),
+    "faults/test_cut_deletions.py",
 )
 # They begin processes of their own.
 NOT: Final = ("cli/test_flask_run*.py",)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.mutants import survivors
-from tests.mutants.operators import Mutant, files
+from tests.mutants.operators import Mutant, files, mutants
 from tests.rewriting import ROOT
 
 Lines = tuple[str, int, int]
@@ -28,7 +28,11 @@ class Tests:
         self.modules: set[str] = set()
         self._passing: dict[tuple[str, int], set[str]] = defaultdict(set)
         self._noticed: Counter[tuple[str, str]] = Counter()
+        self._by_file: Counter[tuple[str, str]] = Counter()
         self._before = survivors.noticed_by()
+        for mutant in (mutant for file in files() for mutant in mutants(file)):
+            if before := self._before.get(survivors.digest(mutant)):
+                self._by_file[mutant.file, file_of(before)] += 1
         for written in sorted(folder.glob("passes-*.json")):
             found = json.loads(written.read_text(encoding="utf-8"))
             self.modules |= set(found["modules"])
@@ -49,8 +53,9 @@ class Tests:
     def _in_order(self, mutant: Mutant, found: set[str]) -> list[str]:
         """First those that are likely to notice it, for the time they take.
 
-        A file's tests are the more likely the more of them are found, and the more its name has to
-        do with the mutant; a test is the more likely the more it noticed nearby.
+        The files come first that noticed most in the mutant's module. A file's tests are the more
+        likely the more of them are found, and the more its name has to do with the mutant; a test
+        is the more likely the more it noticed nearby.
         """
         about = _words(mutant.file.removesuffix(".py")) | _words(mutant.function)
         share = {
@@ -64,12 +69,20 @@ class Tests:
             likely = share[file] * (1 + len(about & _words(test))) * (1 + self._near(mutant, test))
             rank[test] = nth[file] * seconds / likely
         # Who noticed it in the last run, or nobody.
-        rank[self._before.get(survivors.digest(mutant), "")] = 0
-        return sorted(rank.keys() & found, key=lambda test: rank[test])
+        before = self._before.get(survivors.digest(mutant), "")
+        return sorted(
+            rank,
+            key=lambda test: (
+                test != before,
+                -self._by_file[mutant.file, file_of(test)],
+                rank[test],
+            ),
+        )
 
     def noticed(self, mutant: Mutant, test: str) -> None:
         self._noticed[f"{mutant.file}/{mutant.function}", test] += 10
         self._noticed[mutant.file, test] += 1
+        self._by_file[mutant.file, file_of(test)] += 1
 
     def _near(self, mutant: Mutant, test: str) -> int:
         here = self._noticed[f"{mutant.file}/{mutant.function}", test]
