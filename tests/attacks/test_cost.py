@@ -18,7 +18,7 @@ from backend.accounts.verifiers import hash_password
 from tests.receiver import Receiver
 from tests.support import ORIGIN, PASSWORD, Browser, Site, assert_problem
 
-# What anybody can have us do by asking to sign in is one hash: no other attack is worth more.
+# Anybody can have us hash by asking to sign in: nothing else may be worth two of that.
 HASHES = 2
 TRIES = 3
 LONG = "x" * 8000

@@ -6,14 +6,13 @@ import io
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import abort
 from werkzeug.test import TestResponse
 
-from backend.web.logs import JsonLines
 from tests.factors import add_totp, answer, challenged
 from tests.support import Browser, Site
 
@@ -30,16 +29,6 @@ CHALLENGE = f"sessions/challenges/{NOBODY}"
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site(**PRODUCTION)
-
-
-@pytest.fixture
-def log(site: Site) -> Iterator[io.StringIO]:
-    lines = io.StringIO()
-    handler = logging.StreamHandler(lines)
-    handler.setFormatter(JsonLines())
-    logging.getLogger("backend").addHandler(handler)
-    yield lines
-    logging.getLogger("backend").removeHandler(handler)
 
 
 def last(log: io.StringIO) -> dict[str, Any]:
