@@ -36,6 +36,7 @@ from backend.web import (
 )
 from backend.web.bodies import MAX_BYTES
 from backend.web.operation import EXTENSION
+from backend.web.url_rules import Rule
 
 ENDPOINTS: Final = (
     registrations,
@@ -84,6 +85,7 @@ def context(settings: Settings, mailer: Mailer) -> Context:
 def assemble(settings: Settings, accounts: Context) -> Flask:
     """The app over these settings and this context."""
     app = Flask(__name__, static_folder=None)
+    app.url_rule_class = Rule
     app.config.from_mapping({name.upper(): getattr(settings, name) for name, _ in listed()})
     app.config["LOCAL"] = settings.local
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES + 1

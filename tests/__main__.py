@@ -20,7 +20,9 @@ from tests.e2e import chromium
 LIMIT_SECONDS: Final = 26 * 60
 PATIENCE_SECONDS: Final = 20
 # Files begin in the order of tests/conftest.py, the longest first.
-PARALLEL: Final = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+# Each test waits a part of its time, so there is one worker more than processors.
+WORKERS: Final = (os.cpu_count() or 1) + 1
+PARALLEL: Final = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 # A test that hangs shows where it does; what ends it is the limit of all.
 HUNG: Final = ("-o", "faulthandler_timeout=300")
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from backend.accounts import turns
+from backend.accounts import turns, verifiers
 from backend.web.logs import JsonLines
+from tests.hashing import CHEAP, NOBODY
 from tests.receiver import Receiver
 from tests.servers import free_port, wait_for
 from tests.support import Browser, Site
@@ -20,7 +21,7 @@ from tests.support import Browser, Site
 pytest_plugins = ["tests.tally"]
 
 # The folders whose files take minutes.
-LONGEST = ("deploy", "infra", "faults", "e2e", "fuzz", "races", "cli")
+LONGEST = ("deploy", "infra", "faults", "e2e", "fuzz", "sitegen", "races", "cli", "states", "load")
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,14 @@ def engine_url() -> Iterator[str]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is busy with tests refuses nobody for load, unless a test is about it."""
     monkeypatch.setattr(turns, "PATIENCE_SECONDS", 120.0)
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No hash takes long, unless what a hash costs is what the test is about."""
+    if not request.node.get_closest_marker("true_cost"):
+        monkeypatch.setattr(verifiers, "_hasher", CHEAP)
+        monkeypatch.setattr(verifiers, "_NOBODY", NOBODY)
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from argon2 import PasswordHasher
 
 from backend.accounts import foreign_hashes, turns, verifiers
 
+# Argon2id at the least it can cost.
+CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+NOBODY: Final = CHEAP.hash("a password that is nobody's")
 HASHING = (
     (PasswordHasher, "hash"),
     (PasswordHasher, "verify"),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ class Clock:
         self.now += days * 86400 + minutes * 60 + seconds
 
 
+@cache
 def sdk(engine_url: str) -> Any:
     """AWS's own client of the engine, to look past the app."""
     return boto3.client(

@@ -12,6 +12,8 @@ from backend.storage import users
 from backend.storage.users import User
 from tests.support import PASSWORD, Browser, Site
 
+pytestmark = pytest.mark.true_cost
+
 ACCENTED = "crème brûlée at noon"
 TODAY = r"\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}"
 OLDER = [

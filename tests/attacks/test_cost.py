@@ -18,6 +18,8 @@ from backend.accounts.verifiers import hash_password
 from tests.receiver import Receiver
 from tests.support import ORIGIN, PASSWORD, Browser, Site, assert_problem
 
+pytestmark = pytest.mark.true_cost
+
 # Anybody can have us hash by asking to sign in: nothing else may be worth two of that.
 HASHES = 2
 TRIES = 3

@@ -137,6 +137,7 @@ def test_csv_comes_in(site: Site, tmp_path: Path) -> None:
     assert (ann["disabled"], bob["disabled"], bob["has_password"]) == (True, False, False)
 
 
+@pytest.mark.true_cost
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_the_password_of_another_system_signs_in_and_gets_a_hash_of_ours(
     site: Site, jsonl: Write, spelling: str

@@ -11,7 +11,6 @@ from pathlib import Path
 from socket import socket
 from unittest import mock
 
-from argon2 import PasswordHasher
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.accounts import verifiers
@@ -21,6 +20,7 @@ from backend.mail.mailbox import Mailbox
 from backend.settings import Settings
 from backend.storage.client import connect
 from backend.storage.database import Database
+from tests.hashing import CHEAP
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def serve(listening: socket, installation: Installation) -> None:
     )
     with (
         mock.patch.object(time, "sleep"),
-        mock.patch.object(verifiers, "_hasher", PasswordHasher(1, 8, 1)),
+        mock.patch.object(verifiers, "_hasher", CHEAP),
     ):
         server.serve_forever()
 

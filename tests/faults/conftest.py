@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from backend.accounts import verifiers
 from backend.aws.service import Limits, Service
 from backend.local import engine
 from backend.mail import ses
@@ -69,9 +67,8 @@ def durable(tmp_path: Path) -> Iterator[DurableEngine]:
 
 @pytest.fixture
 def hurried(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits between two tries, and no hash takes long."""
+    """Nobody waits between two tries."""
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
-    monkeypatch.setattr(verifiers, "_hasher", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture

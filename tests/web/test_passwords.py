@@ -104,6 +104,7 @@ def test_a_password_does_not_grow_old(site: Site, browser: Browser) -> None:
     assert site.browser().sign_in().status_code == 201
 
 
+@pytest.mark.true_cost
 def test_a_password_is_kept_as_argon2id_at_the_promised_cost(site: Site, browser: Browser) -> None:
     browser.become()
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in str(site.stored())

@@ -138,6 +138,7 @@ def test_making_and_using_them_is_told(site: Site, ann: Browser) -> None:
     assert "Codes that are left: 9." in told["text"]
 
 
+@pytest.mark.true_cost
 def test_the_hash_of_a_code_costs_as_much_as_that_of_a_password(
     ann: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

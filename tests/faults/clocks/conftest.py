@@ -3,9 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from argon2 import PasswordHasher
 
-from backend.accounts import verifiers
 from tests.clients.fixtures import accounts, clock, make
 from tests.faults.clocks.instances import Two, off_by
 from tests.support import Site
@@ -18,12 +16,6 @@ __all__ = ["accounts", "clock", "make"]
 def counted(tried: Tried) -> None:
     """Each test is one clock or two that are off."""
     tried("fault")
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hash takes long."""
-    monkeypatch.setattr(verifiers, "_hasher", PasswordHasher(1, 8, 1))
 
 
 @pytest.fixture
