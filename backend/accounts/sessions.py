@@ -117,13 +117,16 @@ def sign_out(context: Context, session: Session, caller: Caller) -> None:
 
 
 def end_other_sessions(context: Context, session: Session, user: User, caller: Caller) -> None:
-    """Ends all sessions but this one. Raises NotAuthenticated if this one was ended meanwhile."""
+    """Ends all sessions but this one.
+
+    Raises NotAuthenticated if this one was ended meanwhile, or Unavailable.
+    """
     for _ in range(END_OTHERS_TRIES):
         if sessions.end_others(context.database, session, user):
             audit.record(context, caller, "sessions.ended", user.id, kept=session.id)
             return
         session, user = _still_in_force(context, session)
-    raise NotAuthenticated
+    raise Unavailable("sessions are ended all the time")
 
 
 def end_surplus(context: Context, user: User, caller: Caller, events: int) -> None:

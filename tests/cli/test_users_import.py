@@ -109,6 +109,7 @@ def test_little_has_to_be_said(site: Site, jsonl: Write) -> None:
         ("1700000000", "2023-11-14T22:13:20Z"),
         ("2020-06-01", "2020-06-01T00:00:00Z"),
         ("2020-06-01T12:00:00", "2020-06-01T12:00:00Z"),
+        ("253402300799", "9999-12-31T23:59:59Z"),
     ],
 )
 def test_a_time_is_the_same_wherever_it_comes_in(
@@ -120,6 +121,15 @@ def test_a_time_is_the_same_wherever_it_comes_in(
         done(site, "users", "import", jsonl(row(created_at=given)))
     time.tzset()
     assert done_json(site, "users", "show", "ann")["created_at"] == shown
+
+
+@pytest.mark.parametrize("hash_of_nothing", ["", "!", "!GdDnkIYPjVbR2RzpJsNUZ5Zc"])
+def test_a_password_that_nobody_has_is_none(
+    hash_of_nothing: str, site: Site, jsonl: Write
+) -> None:
+    """Django marks it by a `!`; other systems leave the hash empty."""
+    done(site, "users", "import", jsonl(row(password_hash=hash_of_nothing)))
+    assert done_json(site, "users", "show", "ann")["has_password"] is False
 
 
 def test_csv_comes_in(site: Site, tmp_path: Path) -> None:
@@ -322,6 +332,32 @@ def test_what_others_have_is_not_taken_from_them(
         )
         assert [member for _, member, _ in found] == ["username", "email", "username"]
     assert browser.sign_in("ann").status_code == 201
+    assert len(assert_whole(site).users) == 1
+
+
+def test_a_name_and_an_address_of_two_users_are_neither(site: Site, jsonl: Write) -> None:
+    for name in ("ann", "bob"):
+        site.browser().become(name)
+    found = reasons(site, jsonl(row("ann", email="bob@example.com")))
+    assert [member for _, member, _ in found] == ["username"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "member"),
+    [(("ann", "else@example.com"), "username"), (("else", "ann@example.com"), "email")],
+)
+def test_nor_is_what_they_take_meanwhile(
+    taken: tuple[str, str], member: str, site: Site, jsonl: Write
+) -> None:
+    def take() -> None:
+        site.browser().become(taken[0], email=taken[1])
+
+    def admits(operation: str, _asked: dict[str, Any]) -> bool:
+        return operation == "TransactWriteItems"
+
+    with site.calls.noted(at(admits, take)):
+        found = reasons(site, jsonl(row("ann", email="ann@example.com")))
+    assert [member for _, member, _ in found] == [member]
     assert len(assert_whole(site).users) == 1
 
 

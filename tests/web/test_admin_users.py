@@ -13,7 +13,7 @@ from backend.accounts.administration import masked
 from backend.storage import audit
 from backend.storage.audit import Event
 from tests.invariants import assert_whole
-from tests.meanwhile import Asked, at
+from tests.meanwhile import Asked, at, changed_before_each
 from tests.support import Browser, Site, administrator, assert_problem, codes
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -218,6 +218,18 @@ def test_second_factors_of_a_user_who_is_deleted_meanwhile_are_not_found(
     assert newest(site, bob_id).action == "user.deleted"
     assert_problem(answer, 404, "user_not_found")
     assert_whole(site)
+
+
+def test_roles_of_a_user_who_changes_before_each_write_are_said_to_be_unavailable(
+    site: Site, admin: Browser, bob_id: str
+) -> None:
+    def sets(operation: str, asked: Asked) -> bool:
+        return operation in {"TransactWriteItems", "UpdateItem"} and bob_id in str(asked)
+
+    with site.calls.noted(changed_before_each(sets, site, bob_id)):
+        answer = admin.call("PUT", f"admin/users/{bob_id}/roles", {"roles": ["editor"]})
+    assert_problem(answer, 503, "unavailable")
+    assert admin.get(f"admin/users/{bob_id}").json["roles"] == []
 
 
 def test_a_user_whose_deletion_has_begun_is_not_enabled(

@@ -177,6 +177,11 @@ def test_a_disabled_user_gets_no_further(app: App, owner: Browser, site: Site) -
     assert_problem(answer(browser, challenge, app.next_code()), 410, "challenge_expired")
 
 
+def test_nor_begins_one(app: App, owner: Browser, site: Site) -> None:
+    site.change_user(owner.get("users/me").json["id"], disabled=True)
+    assert_problem(site.browser().sign_in(), 401, "invalid_credentials")
+
+
 def test_wrong_codes_are_limited_over_all_challenges(limited: Callable[..., Site]) -> None:
     site = limited(LIMIT_SECOND_FACTOR="7/hour 9/day")
     owner = site.browser()

@@ -201,6 +201,15 @@ def test_the_owners_app_stays_and_codes_that_took_the_place_of_theirs_go(
     assert_whole(site)
 
 
+def test_an_app_that_was_added_within_a_day_before_goes(site: Site, browser: Browser) -> None:
+    browser.become()
+    add_totp(browser)
+    site.clock.advance(days=1)
+    browser.prove()
+    site.browser().undo(browser.move(NEW))
+    assert site.browser().sign_in(OLD).json["user"]["second_factors"] == []
+
+
 def test_codes_that_were_made_within_a_day_before_go(site: Site, browser: Browser) -> None:
     browser.become()
     add_totp(browser)

@@ -89,6 +89,13 @@ def test_it_has_a_former_address_and_one_that_is_to_be_proved(site: Site, ann: B
     assert found["email_change"] is None
 
 
+def test_an_address_that_was_come_back_from_is_none(site: Site, ann: Browser) -> None:
+    site.browser().undo(ann.move("ann@example.org"))
+    owner = site.browser()
+    owner.sign_in("ann@example.com")
+    assert exported(owner)["former_addresses"] == []
+
+
 def test_it_has_passkeys_and_second_factors(ann: Browser) -> None:
     passkey = add_passkey(ann, Authenticator(), name="My phone")
     app = add_totp(ann)

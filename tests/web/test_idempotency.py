@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.meanwhile import Asked, at
 from tests.support import PASSWORD, Browser, Site, assert_problem, codes
 
 ANN = {"username": "ann", "email": "ann@example.com", "password": PASSWORD}
@@ -55,6 +56,25 @@ def test_a_key_used_with_another_body_is_refused(other: dict[str, str], browser:
     answer = repeatable(browser, {**ANN, **other})
     assert_problem(answer, 422, "idempotency_key_reused")
     assert codes(answer) == [("", "idempotency_key_reused")]
+
+
+def test_what_was_answered_meanwhile_is_the_answer(site: Site, browser: Browser) -> None:
+    """The name was somebody's, who goes; the same request begins a registration before this one."""
+    somebody = site.browser().become("ann", email="somebody@example.com")
+    elsewhere = site.instance().browser()
+    first: list[TestResponse] = []
+
+    def remembers(operation: str, _asked: Asked) -> bool:
+        return operation == "PutItem"
+
+    def begin() -> None:
+        site.delete_user(somebody["id"])
+        first.append(repeatable(elsewhere))
+
+    with site.calls.noted(at(remembers, begin)):
+        answer = repeatable(browser)
+    assert [first[0].status_code, answer.status_code] == [202, 202]
+    assert answer.json == first[0].json
 
 
 def test_that_a_username_was_taken_is_answered_again(site: Site, browser: Browser) -> None:

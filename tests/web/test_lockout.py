@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 
+from tests.meanwhile import Asked, at, cut
 from tests.support import PASSWORD, Site, assert_problem
 
 WRONG = "a wrong password"
@@ -104,6 +106,22 @@ def test_right_passwords_give_wrong_ones_no_more_tries(
         return browser.sign_in("ann", password).status_code
 
     assert [sign_in(password) for password in passwords].count(401) <= 4
+
+
+def test_a_try_that_cannot_be_given_back_keeps_nobody_out(
+    limited: Callable[..., Site], log: io.StringIO
+) -> None:
+    site = limited(LIMIT_IDENTIFIER="2/hour 2/day")
+    site.browser().become("ann")
+    site.browser().sign_in("ann")
+
+    def gives_back(operation: str, asked: Asked) -> bool:
+        return operation == "UpdateItem" and "{'N': '-1'}" in str(asked)
+
+    with site.calls.noted(at(gives_back, cut)):
+        assert site.browser().sign_in("ann").status_code == 201
+    assert "try not given back" in log.getvalue()
+    assert_problem(site.browser().sign_in("ann"), 429, "rate_limited")
 
 
 def test_an_office_behind_one_address_meets_no_limit(limited: Callable[..., Site]) -> None:

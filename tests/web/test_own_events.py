@@ -7,7 +7,7 @@ import pytest
 from backend.accounts import audit
 from backend.accounts.context import Caller
 from tests.authenticator import Authenticator
-from tests.factors import add_passkey, add_totp, make_recovery_codes
+from tests.factors import add_passkey, add_totp, answer, challenged, make_recovery_codes
 from tests.support import Browser, Site, assert_problem
 
 CALLER = Caller("192.0.2.7/32", "somebody else's browser", "", "a-request")
@@ -70,6 +70,18 @@ def test_what_becomes_of_an_app_and_its_codes_is_listed(ann: Browser) -> None:
     ann.delete("users/me/totp")
     listed = [action for action in actions(ann) if action != "step_up.passed"]
     assert listed[:3] == ["totp.removed", "recovery_codes.made", "totp.added"]
+
+
+def test_a_recovery_code_that_was_used_is_listed_with_how_many_are_left(
+    site: Site, ann: Browser
+) -> None:
+    add_totp(ann)
+    first, *_ = make_recovery_codes(ann)
+    other = site.browser()
+    assert answer(other, challenged(other), first, "recovery_code").status_code == 201
+    signed_in, used = ann.get("users/me/events").json["items"][:2]
+    assert signed_in["action"] == "session.created"
+    assert (used["action"], used["details"]) == ("recovery_code.used", {"left": "9"})
 
 
 def test_sessions_that_were_ended_are_listed(site: Site, ann: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from backend.accounts import audit, sessions
 from backend.accounts.context import Caller
 from backend.accounts.ids import new_id
 from backend.storage import sessions as storage
+from tests.meanwhile import Asked, at, cut
 from tests.support import (
     Browser,
     Site,
@@ -203,6 +205,26 @@ def test_a_session_that_was_ended_with_all_others_cannot_be_ended_again(site: Si
     assert_problem(browser.delete(f"sessions/{ended}"), 404, "session_not_found")
 
 
+def test_whose_others_are_ended_elsewhere_all_the_time_is_told_to_come_back(
+    site: Site, browser: Browser
+) -> None:
+    browser.become()
+    elsewhere = browser_with(site.instance(), session_token(browser))
+
+    def ends(operation: str, asked: Asked) -> bool:
+        return operation == "TransactWriteItems" and "epoch" in str(asked)
+
+    def end_twice() -> None:
+        """After one alone all would be as was asked for."""
+        for _ in range(2):
+            assert elsewhere.delete("sessions").status_code == 204
+
+    with site.calls.noted(at(ends, end_twice, times=100)):
+        assert_problem(browser.delete("sessions"), 503, "unavailable")
+    assert is_signed_in(browser)
+    assert browser.delete("sessions").status_code == 204
+
+
 @pytest.fixture
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user may have three sessions, not a hundred."""
@@ -238,6 +260,22 @@ def test_sessions_that_are_over_make_room_first(site: Site, browser: Browser) ->
     assert [is_signed_in(one) for one in (browser, *others)] == [True, True, True]
     actions = [event["action"] for event in browser.get("users/me/events").json["items"]]
     assert "session.ended" not in actions
+
+
+@pytest.mark.usefixtures("three")
+def test_sessions_that_cannot_be_counted_keep_nobody_out(site: Site, log: io.StringIO) -> None:
+    browsers = [site.browser() for _ in range(4)]
+    browsers[0].become()
+    for browser in browsers[1:3]:
+        browser.sign_in()
+
+    def counts(operation: str, asked: Asked) -> bool:
+        return operation == "Query" and asked["Limit"] > sessions.SURPLUS
+
+    with site.calls.noted(at(counts, cut)):
+        assert browsers[3].sign_in().status_code == 201
+    assert all(map(is_signed_in, browsers))
+    assert "sessions not counted" in log.getvalue()
 
 
 def test_a_user_has_a_hundred_sessions_and_no_more_are_read(site: Site, browser: Browser) -> None:

@@ -109,6 +109,47 @@ def test_a_disabled_user_signs_in_again_once_enabled(site: Site, browser: Browse
     assert browser.sign_in().status_code == 201
 
 
+@pytest.mark.parametrize(
+    "nobody", ["bob", "bob@example.com", "\U0001f600" * 1024, "@" + "\U0001f600" * 1023]
+)
+def test_a_known_browser_that_names_nobody_is_refused_as_any_other(
+    nobody: str, browser: Browser
+) -> None:
+    browser.become("ann")
+    assert_problem(browser.sign_in(nobody), 401, "invalid_credentials")
+
+
+def test_nothing_is_looked_for_under_a_longer_key_than_the_database_has(site: Site) -> None:
+    """DynamoDB refuses a sort key of more than 1,024 bytes; the engine of the tests does not."""
+    sort_keys: list[str] = []
+
+    def note(_operation: str, asked: dict[str, Any]) -> None:
+        tables = asked.get("RequestItems", {}).values()
+        sort_keys.extend(key["sk"]["S"] for table in tables for key in table["Keys"])
+
+    with site.calls.noted(note):
+        site.browser().sign_in("\U0001f600" * 1024)
+    assert sort_keys
+    assert max(len(key.encode()) for key in sort_keys) <= 1024
+
+
+def test_the_longest_name_signs_in(site: Site) -> None:
+    site.browser().become("a" * 32)
+    assert site.browser().sign_in("a" * 32).status_code == 201
+
+
+def test_a_known_browser_saves_a_round_trip(site: Site, browser: Browser) -> None:
+    browser.become("ann")
+
+    def lookups(browser: Browser) -> int:
+        asked: list[str] = []
+        with site.calls.noted(lambda operation, _asked: asked.append(operation)):
+            assert browser.sign_in("ann").status_code == 201
+        return asked.count("BatchGetItem")
+
+    assert lookups(browser) == lookups(site.browser()) - 1
+
+
 def test_a_peer_without_an_address_counts_as_this_machine(site: Site) -> None:
     browser = site.browser("")
     browser.become()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b32decode
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ import pytest
 
 from tests.factors import add_totp, begin_totp, challenged, make_recovery_codes
 from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at
 from tests.support import Browser, Site, assert_problem, codes
 
 
@@ -134,6 +136,19 @@ def test_beginning_again_replaces_what_is_not_confirmed(ann: Browser) -> None:
     confirm = "users/me/totp/confirm"
     assert_problem(ann.post(confirm, {"code": first.code()}), 401, "invalid_code")
     assert ann.post(confirm, {"code": second.code()}).status_code == 204
+
+
+def test_who_changes_while_it_is_begun_has_begun_it_all_the_same(site: Site, ann: Browser) -> None:
+    user_id = ann.get("users/me").json["id"]
+
+    def begins(operation: str, _asked: Asked) -> bool:
+        return operation == "TransactWriteItems"
+
+    ann.prove()
+    change = partial(site.change_user, user_id, display_name="Ann")
+    with site.calls.noted(at(begins, change)):
+        app = begin_totp(ann)
+    assert ann.post("users/me/totp/confirm", {"code": app.code()}).status_code == 204
 
 
 def test_there_is_one_at_most(ann: Browser) -> None:
