@@ -179,12 +179,12 @@ def _create(context: Context, session: Session) -> None:
 
 
 def _in_force(context: Context, session: Session, user: User) -> bool:
-    now = context.now()
-    unexpired = session.idle_at > now and session.expires_at > now
+    unexpired = session.idle_at > context.now()
     # A session that began to delete its user may finish that.
     enabled = not user.disabled or user.leaving == session.id
     return unexpired and session.epoch == user.epoch and enabled
 
 
 def _idle_at(context: Context, expires_at: int) -> int:
+    """When a session that is not used ends; none lasts longer than it may."""
     return min(context.now() + int(context.settings.idle_limit.total_seconds()), expires_at)

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from flask import current_app, request
 from pydantic import ValidationError
 
-from backend.accounts.errors import MEMBER_DETAILS, Invalid, MemberError
+from backend.accounts.errors import Invalid, MemberError
 from backend.web.problems import BodyTooLarge, MalformedJson, UnsupportedMediaType
 from backend.web.schemas import Body
 
@@ -86,7 +86,5 @@ def _well_formed(value: Any, depth: int) -> bool:
 
 def _member_error(error: Any) -> MemberError:
     code = CODES.get(error["type"], error["type"])
-    if code not in MEMBER_DETAILS:
-        code = "invalid_type"
     escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in error["loc"])
     return MemberError("".join(f"/{part}" for part in escaped), code, error.get("ctx", {}))

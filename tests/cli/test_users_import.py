@@ -124,9 +124,7 @@ def test_a_time_is_the_same_wherever_it_comes_in(
 
 
 @pytest.mark.parametrize("hash_of_nothing", ["", "!", "!GdDnkIYPjVbR2RzpJsNUZ5Zc"])
-def test_a_password_that_nobody_has_is_none(
-    hash_of_nothing: str, site: Site, jsonl: Write
-) -> None:
+def test_a_password_that_nobody_has_is_none(hash_of_nothing: str, site: Site, jsonl: Write) -> None:
     """Django marks it by a `!`; other systems leave the hash empty."""
     done(site, "users", "import", jsonl(row(password_hash=hash_of_nothing)))
     assert done_json(site, "users", "show", "ann")["has_password"] is False

@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -203,6 +204,22 @@ def test_a_session_that_was_ended_with_all_others_cannot_be_ended_again(site: Si
     ended = other.sign_in("ann").json["session"]["id"]
     browser.delete("sessions")
     assert_problem(browser.delete(f"sessions/{ended}"), 404, "session_not_found")
+
+
+def test_who_is_signed_out_meanwhile_ends_no_others(site: Site, browser: Browser) -> None:
+    user_id = browser.become()["id"]
+    other = site.browser()
+    other.sign_in()
+    own = browser.get("sessions").json["items"]
+    [current] = [one["id"] for one in own if one["current"]]
+
+    def ends(operation: str, asked: Asked) -> bool:
+        return operation == "TransactWriteItems" and "epoch" in str(asked)
+
+    sign_out = partial(storage.delete, site.context.database, user_id, current)
+    with site.calls.noted(at(ends, sign_out)):
+        assert_problem(browser.delete("sessions"), 401, "not_authenticated")
+    assert is_signed_in(other)
 
 
 def test_whose_others_are_ended_elsewhere_all_the_time_is_told_to_come_back(

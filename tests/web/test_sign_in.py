@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from backend.storage import sessions
+from tests.meanwhile import Asked, at
 from tests.support import (
     PASSWORD,
     Browser,
@@ -99,6 +102,25 @@ def test_the_cookie_lives_as_long_as_the_session_may(make_site: Callable[..., Si
     browser = make_site(SESSION_ABSOLUTE_DAYS="3", SESSION_IDLE_DAYS="1").browser()
     browser.become()
     assert browser.client.get_cookie("session").max_age == 3 * 86400
+
+
+def test_the_device_stays_known_for_as_long_as_browsers_keep_a_cookie(browser: Browser) -> None:
+    browser.become()
+    assert browser.client.get_cookie("device").max_age == 400 * 86400
+
+
+def test_who_is_disabled_meanwhile_is_refused_and_left_no_session(
+    site: Site, browser: Browser
+) -> None:
+    user_id = browser.become()["id"]
+    browser.delete("sessions/current")
+
+    def begins(operation: str, asked: Asked) -> bool:
+        return operation == "PutItem" and f"S#{user_id}" in str(asked)
+
+    with site.calls.noted(at(begins, partial(site.change_user, user_id, disabled=True))):
+        assert_problem(browser.sign_in(), 401, "invalid_credentials")
+    assert sessions.of_user(site.context.database, user_id) == []
 
 
 def test_a_disabled_user_signs_in_again_once_enabled(site: Site, browser: Browser) -> None:
