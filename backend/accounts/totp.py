@@ -127,7 +127,7 @@ def remove(context: Context, caller: Caller, user: User) -> None:
 def use(context: Context, user: User, code: str) -> bool:
     """Whether the code is right and was not used before; it is used now."""
     seen = totp.find(context.database, user.id)
-    step = _step(context, user.id, seen, code) if seen and seen.confirmed else None
+    step = _step(context, user.id, seen, code) if seen else None
     if seen is None or step is None:
         return False
     secret = sealing.renewed(context.settings.signing_keys, TOTP, user.id, seen.secret)

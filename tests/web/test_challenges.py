@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -177,9 +179,42 @@ def test_a_disabled_user_gets_no_further(app: App, owner: Browser, site: Site) -
     assert_problem(answer(browser, challenge, app.next_code()), 410, "challenge_expired")
 
 
-def test_nor_begins_one(app: App, owner: Browser, site: Site) -> None:
+def test_nor_does_who_is_gone(app: App, owner: Browser, site: Site) -> None:
+    browser, user_id = site.browser(), owner.get("users/me").json["id"]
+    challenge = challenged(browser)
+    site.delete_user(user_id)
+    assert_problem(answer(browser, challenge, app.next_code()), 410, "challenge_expired")
+
+
+def test_who_is_disabled_begins_none(app: App, owner: Browser, site: Site) -> None:
     site.change_user(owner.get("users/me").json["id"], disabled=True)
     assert_problem(site.browser().sign_in(), 401, "invalid_credentials")
+
+
+@pytest.mark.parametrize("spend", [True, False])
+def test_a_wrong_or_used_code_is_not_put_to_the_database(app: App, site: Site, spend: bool) -> None:
+    browser, code = site.browser(), app.next_code()
+    if spend:
+        answer(browser, challenged(browser), code)
+    challenge = challenged(browser)
+    uses: list[str] = []
+
+    def note(operation: str, asked: dict[str, Any]) -> None:
+        uses.extend([operation] if "last_use" in str(asked) else [])
+
+    with site.calls.noted(note):
+        refused = answer(browser, challenge, code if spend else app.wrong_code())
+    assert_problem(refused, 401, "invalid_code")
+    assert uses == []
+
+
+def test_an_app_whose_secret_cannot_be_opened_has_no_right_code_and_the_log_says_why(
+    app: App, site: Site, log: io.StringIO
+) -> None:
+    browser = site.instance(SIGNING_KEY=OTHER_KEY).browser()
+    refused = answer(browser, challenged(browser), app.next_code())
+    assert_problem(refused, 401, "invalid_code")
+    assert "secret not opened" in log.getvalue()
 
 
 def test_wrong_codes_are_limited_over_all_challenges(limited: Callable[..., Site]) -> None:

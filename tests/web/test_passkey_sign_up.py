@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -138,6 +139,26 @@ def test_the_challenge_is_good_once(site: Site, browser: Browser, phone: Authent
     other = {"username": "bob", "email": "bob@example.com", "passkey": passkey}
     assert codes(browser.post("users", other)) == [("/passkey", "passkey_invalid")]
     assert_whole(site)
+
+
+def test_nor_again_once_the_account_is_gone(
+    site: Site, browser: Browser, phone: Authenticator
+) -> None:
+    passkey = with_options(browser, phone)
+    begun = browser.post("users", {**BODY, "passkey": passkey})
+    user_id = browser.verify(begun, site.code(BODY["email"])).json["user"]["id"]
+    site.delete_user(user_id)
+    again = site.browser().post("users", {**BODY, "passkey": passkey})
+    assert codes(again) == [("/passkey", "passkey_invalid")]
+
+
+def test_where_there_is_no_password_none_is_looked_for_among_breached_ones(
+    make_site: Callable[..., Site], phone: Authenticator
+) -> None:
+    asked: list[str] = []
+    site = make_site(breached=asked.append)
+    assert sign_up(site.browser(), phone).status_code == 202
+    assert asked == []
 
 
 def test_the_challenge_is_good_for_five_minutes(

@@ -252,7 +252,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_one_session_too_many_ends_the_one_that_was_not_used_for_longest(site: Site) -> None:
     first, second, third, fourth = browsers = [site.browser() for _ in range(4)]
     first.become()
-    second.sign_in()
+    ended = second.sign_in().json["session"]["id"]
     third.sign_in()
     site.clock.advance(minutes=10)
     assert is_signed_in(first)
@@ -260,7 +260,8 @@ def test_one_session_too_many_ends_the_one_that_was_not_used_for_longest(site: S
     assert fourth.sign_in().status_code == 201
     assert [is_signed_in(browser) for browser in browsers] == [True, False, True, True]
     assert len(first.get("sessions").json["items"]) == 3
-    assert first.get("users/me/events").json["items"][0]["action"] == "session.ended"
+    event = first.get("users/me/events").json["items"][0]
+    assert (event["action"], event["details"]) == ("session.ended", {"session": ended})
 
 
 @pytest.mark.usefixtures("three")

@@ -109,8 +109,11 @@ def test_the_device_stays_known_for_as_long_as_browsers_keep_a_cookie(browser: B
     assert browser.client.get_cookie("device").max_age == 400 * 86400
 
 
-def test_who_is_disabled_meanwhile_is_refused_and_left_no_session(
-    site: Site, browser: Browser
+@pytest.mark.parametrize(
+    "leave", [Site.delete_user, partial(Site.change_user, disabled=True)], ids=["gone", "disabled"]
+)
+def test_who_leaves_meanwhile_is_refused_and_left_no_session(
+    leave: Callable[[Site, str], None], site: Site, browser: Browser
 ) -> None:
     user_id = browser.become()["id"]
     browser.delete("sessions/current")
@@ -118,7 +121,7 @@ def test_who_is_disabled_meanwhile_is_refused_and_left_no_session(
     def begins(operation: str, asked: Asked) -> bool:
         return operation == "PutItem" and f"S#{user_id}" in str(asked)
 
-    with site.calls.noted(at(begins, partial(site.change_user, user_id, disabled=True))):
+    with site.calls.noted(at(begins, partial(leave, site, user_id))):
         assert_problem(browser.sign_in(), 401, "invalid_credentials")
     assert sessions.of_user(site.context.database, user_id) == []
 

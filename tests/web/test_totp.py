@@ -60,12 +60,28 @@ def test_the_uri_names_site_user_and_secret(ann: Browser) -> None:
     assert parse_qs(uri.query) == {"secret": [begun["secret"]], "issuer": ["Latchstring"]}
 
 
-def test_the_picture_is_an_svg_that_a_strict_policy_shows(ann: Browser) -> None:
+def test_the_picture_is_an_svg_of_any_size(ann: Browser) -> None:
     ann.prove()
     picture = ann.post("users/me/totp").json["qr"]
     root = ElementTree.fromstring(picture)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "viewBox" in root.attrib
+    assert picture.startswith("<svg")
+    assert picture.endswith("</svg>")
+
+
+def test_the_picture_is_dark_on_light_with_a_quiet_zone(ann: Browser) -> None:
+    """ISO/IEC 18004 asks for 4 modules of it; without a ground of its own a dark theme has none."""
+    ann.prove()
+    root = ElementTree.fromstring(ann.post("users/me/totp").json["qr"])
+    ground, modules = root.iter("{http://www.w3.org/2000/svg}path")
+    assert (ground.attrib["fill"], modules.attrib["stroke"]) == ("#fff", "#000")
+    assert modules.attrib["d"].startswith("M4 4.5")
+
+
+def test_nothing_in_the_picture_is_what_a_strict_policy_refuses(ann: Browser) -> None:
+    ann.prove()
+    picture = ann.post("users/me/totp").json["qr"]
     assert not re.search(r"<script|<style|style=|class=|\bon\w+=|href|url\(", picture)
 
 

@@ -18,7 +18,7 @@ from tests.factors import (
     prove_by_passkey,
     use_passkey,
 )
-from tests.support import Browser, Site, assert_problem
+from tests.support import Browser, Site, assert_problem, browser_with, session_token
 
 REFUSED = 403, "second_factor_required"
 
@@ -124,6 +124,18 @@ def test_beside_a_passkey_the_password_alone_changes_no_factor(site: Site, ann: 
         thief.post("passkeys", {"credential": {}}),
     ):
         assert_problem(refused, *REFUSED)
+
+
+def test_beside_an_app_a_session_from_before_it_was_asked_for_changes_none(
+    make_site: Callable[..., Site],
+) -> None:
+    before = make_site(REQUIRE_SECOND_FACTOR="off")
+    ann = before.browser()
+    ann.become()
+    add_totp(ann)
+    since = browser_with(before.instance(REQUIRE_SECOND_FACTOR="on"), session_token(ann))
+    assert_problem(since.delete("users/me/totp"), *REFUSED)
+    assert_problem(since.post("users/me/recovery-codes"), *REFUSED)
 
 
 def test_a_proof_by_passkey_makes_it_two(site: Site, ann: Browser) -> None:
