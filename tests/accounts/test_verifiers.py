@@ -47,7 +47,9 @@ def test_who_is_not_there_is_verified_at_the_same_cost(monkeypatch: pytest.Monke
     assert re.fullmatch(TODAY, judged[0])
 
 
-@pytest.mark.parametrize("broken", ["none", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA"])
+@pytest.mark.parametrize(
+    "broken", ["none", "$argon2$", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA"]
+)
 def test_a_broken_verifier_is_that_of_no_password(broken: str) -> None:
     assert not verifiers.verify(broken, PASSWORD)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from tests.cli.inside import done, done_json, refused, run
+from tests.meanwhile import Asked, at
 from tests.receiver import Receiver
 from tests.support import Browser, Site
 
@@ -93,6 +95,21 @@ def test_a_message_is_told_again_under_its_id(
     again = receiver.calls[-1]
     assert (again.id, again.body) == (first.id, first.body)
     assert len(receiver.calls) == 3
+
+
+def test_what_is_told_again_elsewhere_meanwhile_is_told_once(
+    site: Site, browser: Browser, receiver: Receiver
+) -> None:
+    browser.become()
+    receiver.answers = [500]
+    replay = partial(run, site, "webhooks", "replay", receiver.calls[0].id)
+
+    def begins_again(operation: str, _asked: Asked) -> bool:
+        return operation == "TransactWriteItems"
+
+    with site.calls.noted(at(begins_again, replay)):
+        assert replay().stdout == "0 taken, 0 not taken\n"
+    assert len(receiver.calls) == 2
 
 
 def test_all_since_a_moment_are_told_again_in_their_order(

@@ -94,6 +94,12 @@ def test_a_line_says_whose_session_it_was_by_an_id(site: Site, log: io.StringIO)
     assert "user" not in last(log)
 
 
+def test_a_new_account_is_in_the_log_by_its_id(site: Site, log: io.StringIO) -> None:
+    user = site.browser().become()
+    lines = map(json.loads, log.getvalue().splitlines())
+    assert [one["user"] for one in lines if one["event"] == "account created"] == [user["id"]]
+
+
 @pytest.mark.parametrize(
     ("status", "outcome"), [(200, "ok"), (400, "refused"), (415, "refused"), (500, "failed")]
 )

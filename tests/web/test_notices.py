@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
+import pytest
+
 from backend.mail.message import MailError, Message
+from tests.meanwhile import Asked, at, cut
 from tests.support import Browser, Site
 
 
@@ -54,9 +58,29 @@ def test_what_happened_has_happened_where_the_notice_cannot_be_sent(
     assert site.browser().sign_in().status_code == 201
 
 
-def test_notices_are_within_the_mail_budget(make_site: Callable[..., Site]) -> None:
+@pytest.mark.parametrize("sent", [True, False])
+def test_where_mails_cannot_be_counted_a_notice_goes_out_all_the_same(
+    sent: bool, site: Site, browser: Browser, log: io.StringIO
+) -> None:
+    browser.become()
+    if not sent:
+        site.rewire(mailer=Broken())
+
+    def counts(operation: str, asked: Asked) -> bool:
+        return operation == "UpdateItem" and "new-devices" in str(asked)
+
+    with site.calls.noted(at(counts, cut)):
+        assert site.browser().sign_in().status_code == 201
+    assert "mail not counted" in log.getvalue()
+    assert len(subjects(site)) == 1 + sent
+
+
+def test_notices_are_within_the_mail_budget(
+    make_site: Callable[..., Site], log: io.StringIO
+) -> None:
     site = make_site(RATE_LIMIT_SCALE="1", LIMIT_MAIL="2/hour 9/day")
     site.browser().become()
     for _ in range(3):
         assert site.browser().sign_in().status_code == 201
     assert len(subjects(site)) == 2
+    assert "notice not sent" in log.getvalue()

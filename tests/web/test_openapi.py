@@ -248,6 +248,8 @@ def test_the_page_has_every_endpoint_and_every_code(
     anchors = set(re.findall(r'id="([^"]+)"', browser.get("docs").text))
     assert {operation["operationId"] for operation in operations(document).values()} <= anchors
     assert {entry.code for entry in problems.listed()} <= anchors
+    # Whoever is refused for a member has the code of that.
+    assert "invalid" not in anchors
 
 
 def test_the_type_of_a_problem_leads_to_its_place_on_the_page(browser: Browser) -> None:

@@ -260,6 +260,18 @@ def test_an_account_has_ten_at_most(site: Site, ann: Browser, phone: Authenticat
     assert_whole(site)
 
 
+def test_the_relying_party_is_the_host_of_the_site(make_site: Callable[..., Site]) -> None:
+    site = make_site(SITE_URL="http://accounts.localhost")
+    browser = site.browser()
+    browser.become()
+    browser.prove()
+    options = browser.post("passkeys/registration-options").json
+    assert options["rp"]["id"] == "accounts.localhost"
+    elsewhere = Authenticator(origin="http://localhost", relying_party="accounts.localhost")
+    refused = browser.post("passkeys", {"credential": elsewhere.create(options)})
+    assert codes(refused) == [("/credential", "passkey_invalid")]
+
+
 def test_a_parent_domain_can_be_the_relying_party(make_site: Callable[..., Site]) -> None:
     site = make_site(SITE_URL="http://accounts.localhost", RELYING_PARTY_ID="localhost")
     browser, phone = site.browser(), Authenticator(origin="http://accounts.localhost")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from werkzeug.test import TestResponse
 
+from backend.storage import audit
+from tests.meanwhile import Asked, at, cut
 from tests.support import Browser, Site, assert_problem, codes, registration_id
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -192,3 +195,21 @@ def test_a_registration_that_became_an_account_becomes_no_other(
     assert late.status_code in {404, 409, 410}
     assert "Set-Cookie" not in late.headers
     assert browser.get("users/me").json["email"] == ANN
+
+
+@pytest.mark.parametrize("fate", ["cut off", "disabled"])
+def test_an_account_whose_first_session_does_not_begin_is_in_its_log(
+    fate: str, site: Site, browser: Browser
+) -> None:
+    begun = browser.register("ann")
+    user_id = begun.json["registration"]["id"]
+
+    def begins(operation: str, asked: Asked) -> bool:
+        return operation == "PutItem" and f"S#{user_id}" in str(asked)
+
+    act = cut if fate == "cut off" else partial(site.change_user, user_id, disabled=True)
+    with site.calls.noted(at(begins, act)):
+        answer = browser.verify(begun, site.code(ANN))
+    assert answer.status_code == (503 if fate == "cut off" else 401)
+    [event], _ = audit.of_user(site.context.database, user_id, limit=1)
+    assert event.action == "user.created"

@@ -147,8 +147,21 @@ def test_a_round_ends_in_time_and_the_next_goes_on(
     assert sorted(receiver.types[2:]) == ["session.created", "user.created"]
 
 
+def test_where_there_is_no_receiver_any_more_nothing_is_tried(
+    site: Site, browser: Browser, receiver: Receiver
+) -> None:
+    receiver.answers = [500]
+    browser.become()
+    without = site.instance(WEBHOOK_URL="").context
+    assert webhooks.deliver(without, until=site.clock() + 86400, seconds=9) == Delivered()
+
+
 def test_what_cannot_be_kept_is_sent_all_the_same(
-    site: Site, browser: Browser, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    site: Site,
+    browser: Browser,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    log: io.StringIO,
 ) -> None:
     put = type(site.context.database).put
 
@@ -160,6 +173,7 @@ def test_what_cannot_be_kept_is_sent_all_the_same(
     monkeypatch.setattr(type(site.context.database), "put", without_outbox)
     browser.become()
     assert receiver.types == ["user.created"]
+    assert "webhook not stored" in log.getvalue()
 
 
 def test_what_cannot_be_noted_as_taken_is_sent_once_more(
