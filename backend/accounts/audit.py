@@ -157,8 +157,8 @@ def _append(context: Context, event: Event) -> int:
     event = replace(event, key=secret_id(key))
     for _ in range(TRIES):
         linked = replace(event, number=last.number + 1, previous=last.hash)
-        if last.swept and event.actor == event.subject:
-            # A request that was under way while its user was deleted.
+        if last.swept and event.action != audit.DELETED:
+            # A request that was under way while the user was deleted.
             linked = audit.without_person(linked)
         linked = replace(linked, hash=_hash(key, linked))
         try:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from backend.accounts import recovery_codes, totp
 from backend.accounts.context import Context
 from backend.accounts.ids import parse_id
+from backend.accounts.passkeys import MAX_PASSKEYS
 from backend.accounts.profile_text import parse_display_name
 from backend.accounts.recovery_codes import RECOVERY_CODE, OpenCodes
 from backend.accounts.tokens import TAG_BYTES, decoded, encoded
@@ -31,7 +32,6 @@ from backend.storage.writes import Write
 
 T = TypeVar("T")
 
-MAX_PASSKEYS: Final = 10
 # pyotp judges no code of a secret of less than 112 bits.
 MIN_SECRET_BYTES: Final = 14
 MAX_CODES: Final = 10

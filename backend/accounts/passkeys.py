@@ -94,7 +94,7 @@ def add(
         try:
             users.change(context.database, user, context.now(), *writes, passkeys=count)
         except users.Stale as stale:
-            _, credential_taken, spent = stale.found or (None, None, None)
+            _, credential_taken, spent = stale.found
             if spent:
                 raise Invalid.at("/credential", "passkey_invalid") from None
             if credential_taken:

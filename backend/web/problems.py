@@ -128,7 +128,6 @@ STATUS: Final[dict[type[Refusal], int]] = {
     ServiceUnavailable: 503,
 }
 BY_HTTP_STATUS: Final[dict[int, type[Refusal]]] = {
-    400: BadRequest,
     404: NotFound,
     405: MethodNotAllowed,
     413: BodyTooLarge,

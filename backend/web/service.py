@@ -44,7 +44,7 @@ def openapi_document() -> Response:
 @blueprint.get("/docs")
 def docs() -> Response:
     page = render_template("docs.html.j2", document=_document(), codes=list(problems.listed()))
-    found = Response(page, content_type="text/html; charset=utf-8")
+    found = Response(page)
     found.headers["Content-Security-Policy"] = PAGE_POLICY
     return found
 

@@ -53,6 +53,19 @@ def remove(site: Site, user_id: str, number: int) -> None:
     site.client.delete_item(TableName=site.prefix + AUDIT.name, Key=key(user_id, number))
 
 
+def test_what_comes_too_late_for_who_is_gone_says_of_nobody_from_where(
+    site: Site, ann: str
+) -> None:
+    late = Caller("192.0.2.7/32", "a browser", "", "a-request")
+    site.delete_user(ann, actor="an admin")
+    record(site.context, late, "user.disabled", ann, actor="an admin")
+    record(site.context, late, "user.updated", ann)
+    *_, disabled, updated = chain(site, ann)
+    assert (disabled.actor, updated.actor) == ("an admin", ann)
+    assert {(one.ip_prefix, one.user_agent) for one in (disabled, updated)} == {(None, None)}
+    assert breaks(site, ann) == []
+
+
 def test_what_somebody_does_is_kept_in_order(site: Site, ann: str) -> None:
     events = chain(site, ann)
     assert [event.action for event in events] == [

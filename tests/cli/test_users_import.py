@@ -22,7 +22,7 @@ from tests.cli.inside import done, done_json, refused, run
 from tests.factors import add_passkey
 from tests.invariants import assert_whole
 from tests.meanwhile import at
-from tests.support import PASSWORD, Browser, Site
+from tests.support import KEYS, PASSWORD, Browser, Site
 
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 ID = "5f0c1f0e-8a52-4f6e-9f55-3f2b7d1f6a11"
@@ -317,6 +317,7 @@ def test_what_others_have_is_not_taken_from_them(
     site: Site, browser: Browser, jsonl: Write
 ) -> None:
     browser.become("ann")
+    site.clock.advance(hours=1)
     site.browser().register("held")
     for options in (["--dry-run"], []):
         found = reasons(
@@ -330,6 +331,14 @@ def test_what_others_have_is_not_taken_from_them(
         )
         assert [member for _, member, _ in found] == ["username", "email", "username"]
     assert browser.sign_in("ann").status_code == 201
+    assert len(assert_whole(site).users) == 1
+
+
+def test_who_is_in_already_is_so_while_a_key_is_replaced(site: Site, jsonl: Write) -> None:
+    file = jsonl(row("ann"))
+    done(site, "users", "import", file)
+    renewed = site.instance(LOOKUP_KEY=f"{'2' * 64}, {KEYS['LOOKUP_KEY']}", AUDIT_KEY="3" * 64)
+    assert reasons(renewed, file) == []
     assert len(assert_whole(site).users) == 1
 
 

@@ -220,6 +220,18 @@ def test_second_factors_of_a_user_who_is_deleted_meanwhile_are_not_found(
     assert_whole(site)
 
 
+def test_a_session_that_was_ended_never_begins_again(
+    site: Site, admin: Browser, bob: Browser, bob_id: str
+) -> None:
+    for act in ("disable", "enable"):
+        admin.post(f"admin/users/{bob_id}/{act}")
+    again = site.browser()
+    again.sign_in("bob")
+    for _ in range(3):
+        assert again.delete("sessions").status_code == 204
+        assert_problem(bob.get("users/me"), 401, "not_authenticated")
+
+
 def test_roles_of_a_user_who_changes_before_each_write_are_said_to_be_unavailable(
     site: Site, admin: Browser, bob_id: str
 ) -> None:

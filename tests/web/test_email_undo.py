@@ -147,6 +147,16 @@ def test_a_passkey_that_a_thief_added_goes(site: Site, ann: Browser, before: boo
     assert_whole(site)
 
 
+def test_so_does_one_that_was_added_in_the_second_of_the_account(
+    site: Site, browser: Browser
+) -> None:
+    thief = Authenticator()
+    browser.become()
+    add_passkey(browser, thief)
+    assert site.browser().undo(browser.move(NEW)).status_code == 204
+    assert_problem(use_passkey(site.browser(), thief), 401, "invalid_credentials")
+
+
 def test_the_owners_passkeys_stay(site: Site, browser: Browser) -> None:
     first, second = Authenticator(), Authenticator()
     become_by_passkey(browser, first)

@@ -9,7 +9,7 @@ import pytest
 
 from backend.mail.message import MailError, Message
 from tests.meanwhile import Asked, at, cut
-from tests.support import Browser, Site
+from tests.support import NEW_PASSWORD, PASSWORD, Browser, Site
 
 
 class Broken:
@@ -73,6 +73,27 @@ def test_where_mails_cannot_be_counted_a_notice_goes_out_all_the_same(
         assert site.browser().sign_in().status_code == 201
     assert "mail not counted" in log.getvalue()
     assert len(subjects(site)) == 1 + sent
+
+
+def test_only_notices_of_new_devices_count_in_the_accounts_share(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(RATE_LIMIT_SCALE="1", LIMIT_MAILBOX="2/hour 2/day")
+    browser = site.browser()
+    browser.become()
+    for password in (NEW_PASSWORD, PASSWORD) * 2:
+        current = PASSWORD if password == NEW_PASSWORD else NEW_PASSWORD
+        assert browser.change_password(current, password).status_code == 204
+    assert len(subjects(site)) == 1 + 4
+
+
+def test_every_notice_is_within_the_mail_budget(make_site: Callable[..., Site]) -> None:
+    site = make_site(RATE_LIMIT_SCALE="1", LIMIT_MAIL="2/hour 9/day")
+    browser = site.browser()
+    browser.become()
+    browser.change_password(PASSWORD, NEW_PASSWORD)
+    assert browser.change_password(NEW_PASSWORD, PASSWORD).status_code == 204
+    assert len(subjects(site)) == 2
 
 
 def test_notices_are_within_the_mail_budget(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.authenticator import Authenticator, decoded, encoded
 from tests.factors import add_passkey, become_by_passkey, created, prove_by_passkey, use_passkey
 from tests.invariants import assert_whole
+from tests.meanwhile import Asked, at
 from tests.support import ORIGIN, PASSWORD, Browser, Site, assert_problem, codes
 
 NOBODY = "01980000-0000-7000-8000-000000000000"
@@ -257,6 +259,20 @@ def test_an_account_has_ten_at_most(site: Site, ann: Browser, phone: Authenticat
     assert [answer.status_code for answer in added] == [201] * 10 + [409]
     assert_problem(added[-1], 409, "passkey_limit_reached")
     assert_problem(ann.post("passkeys/registration-options"), 409, "passkey_limit_reached")
+    assert_whole(site)
+
+
+def test_who_changes_while_one_is_added_has_it_all_the_same(
+    site: Site, ann: Browser, phone: Authenticator
+) -> None:
+    user_id = ann.get("users/me").json["id"]
+
+    def adds(operation: str, _asked: Asked) -> bool:
+        return operation == "TransactWriteItems"
+
+    credential = created(ann, phone)
+    with site.calls.noted(at(adds, partial(site.change_user, user_id, display_name="Ann"))):
+        assert ann.post("passkeys", {"credential": credential}).status_code == 201
     assert_whole(site)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from backend.accounts.tokens import OneTimeToken
 from backend.mail.message import MailError, Message
-from tests.support import NEW_PASSWORD, PASSWORD, Browser, Site, assert_problem, codes
+from tests.support import KEYS, NEW_PASSWORD, PASSWORD, Browser, Site, assert_problem, codes
 
 ANN = "ann@example.com"
 
@@ -31,6 +31,23 @@ def token(ann: dict[str, Any], site: Site) -> str:
     """From the mail that ann asked for in another browser."""
     site.browser().forget()
     return site.token(ANN)
+
+
+def test_the_link_of_somebody_disabled_is_worth_nothing(
+    site: Site, ann: dict[str, Any], token: str
+) -> None:
+    site.change_user(ann["id"], disabled=True)
+    for password in (NEW_PASSWORD, ANN):
+        assert_problem(site.browser().reset(token, password), 410, "token_invalid")
+
+
+def test_a_link_that_is_asked_for_under_another_key_replaces_the_one_before(
+    site: Site, ann: dict[str, Any], token: str
+) -> None:
+    renewed = site.instance(LOOKUP_KEY=f"{'2' * 64}, {KEYS['LOOKUP_KEY']}", AUDIT_KEY="3" * 64)
+    renewed.browser().forget()
+    assert_problem(renewed.browser().reset(token), 410, "token_invalid")
+    assert renewed.browser().reset(site.token(ANN)).status_code == 204
 
 
 def test_asking_is_answered_without_a_word(site: Site, ann: dict[str, Any]) -> None:
