@@ -32,17 +32,16 @@ def administers(user: User | None) -> bool:
     return user is not None and ADMIN in user.roles and not user.disabled
 
 
-def kept(context: Context, before: User | None, after: User | None) -> list[Write]:
-    """What has to be written in the transaction that makes a user another, or makes or removes one.
+def kept(context: Context, before: User | None, after: User) -> list[Write]:
+    """What has to be written in the transaction that makes a user another, or makes one.
 
     Where the transaction fails on it, the admins have changed meanwhile: read again, try again.
     Raises LastAdmin.
     """
-    user = after or before
-    if user is None or administers(before) == administers(after):
+    if administers(before) == administers(after):
         return []
     seen = admins.find(context.database)
-    wanted = seen.after(user.id, administers=administers(after))
+    wanted = seen.after(after.id, administers=administers(after))
     if not wanted.user_ids:
         raise LastAdmin
     return [admins.replace(seen, wanted)]
