@@ -41,6 +41,32 @@ PARAMETERS = {
     "GET /admin/events": {"query user", "query limit", "query cursor"},
 }
 
+TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
+NAME = {"type": ["string", "null"], "minLength": 1, "maxLength": 80}
+CREDENTIAL = {"type": "object"}
+# What a member of a body may be, which is the same in all of them but for the password.
+MEMBERS = {
+    **dict.fromkeys(("audience", "code", "current_password", "identifier", "token", "totp"), TEXT),
+    **dict.fromkeys(("display_name", "name"), NAME),
+    **dict.fromkeys(("credential", "passkey"), CREDENTIAL),
+    "method": {"type": "string", "enum": ["totp", "recovery_code"]},
+    "email": {"type": "string", "format": "email", "maxLength": 254},
+    "username": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{1,30}[A-Za-z0-9]$"},
+    "password": {"type": "string", "format": "password", "maxLength": 128},
+    "locale": {
+        "type": ["string", "null"],
+        "pattern": "^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$",
+    },
+    "roles": {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,31}$"},
+        "maxItems": 16,
+        "uniqueItems": True,
+    },
+}
+# Who proves a password they have may have one of before a rule.
+PROVING = {"SignInBody", "StepUpBody"}
+
 
 @pytest.fixture
 def document(browser: Browser) -> dict[str, Any]:
@@ -174,6 +200,17 @@ def test_an_endpoint_is_described_with_its_body_and_its_answer(
         assert described["requestBody"]["required"] is (endpoint != "POST /tokens")
     for status in ENDPOINTS[endpoint].success.split():
         assert ("content" in described["responses"][status]) is (status != "204")
+
+
+def test_every_member_of_a_body_is_described_by_what_it_may_be(document: dict[str, Any]) -> None:
+    told = {"title", "description", "default"}
+    bodies = {k: v for k, v in document["components"]["schemas"].items() if k.endswith("Body")}
+    for body, schema in bodies.items():
+        for member, described in schema["properties"].items():
+            may_be = {key: value for key, value in described.items() if key not in told}
+            proving = member == "password" and body in PROVING
+            assert may_be == (TEXT if proving else MEMBERS[member]), (body, member)
+    assert {"maxProperties": 1, "minProperties": 1}.items() <= bodies["StepUpBody"].items()
 
 
 def test_an_answer_that_asks_to_wait_says_for_how_long(document: dict[str, Any]) -> None:
