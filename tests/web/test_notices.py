@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 
 import pytest
@@ -104,4 +105,5 @@ def test_notices_are_within_the_mail_budget(
     for _ in range(3):
         assert site.browser().sign_in().status_code == 201
     assert len(subjects(site)) == 2
-    assert "notice not sent" in log.getvalue()
+    [refused] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (refused["event"], refused["reason"]) == ("notice not sent", "rate_limited")
