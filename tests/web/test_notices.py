@@ -105,5 +105,6 @@ def test_notices_are_within_the_mail_budget(
     for _ in range(3):
         assert site.browser().sign_in().status_code == 201
     assert len(subjects(site)) == 2
-    [refused] = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert (refused["event"], refused["reason"]) == ("notice not sent", "rate_limited")
+    lines = map(json.loads, log.getvalue().splitlines())
+    reasons = [line["reason"] for line in lines if line["event"] == "notice not sent"]
+    assert reasons == ["rate_limited"] * 2
