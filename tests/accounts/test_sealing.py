@@ -18,6 +18,11 @@ def test_what_is_sealed_twice_does_not_look_alike() -> None:
     assert seal(KEY, "totp", "ann", SECRET) != seal(KEY, "totp", "ann", SECRET)
 
 
+def test_it_grows_by_a_key_id_a_nonce_of_96_bits_and_a_tag_of_128() -> None:
+    """The nonce and the tag that NIST SP 800-38D 8.2.1 and 5.2.1.2 ask for."""
+    assert len(seal(KEY, "totp", "ann", SECRET)) == 4 + 12 + 16 + len(SECRET)
+
+
 def test_nothing_of_the_secret_shows() -> None:
     assert SECRET not in seal(KEY, "totp", "ann", SECRET)
 

@@ -123,6 +123,12 @@ def test_a_time_is_the_same_wherever_it_comes_in(
     assert done_json(site, "users", "show", "ann")["created_at"] == shown
 
 
+def test_a_time_of_zero_is_none(site: Site, jsonl: Write) -> None:
+    site.clock.now = 1_800_000_000
+    done(site, "users", "import", jsonl(row(created_at=0)))
+    assert done_json(site, "users", "show", "ann")["created_at"] == "2027-01-15T08:00:00Z"
+
+
 @pytest.mark.parametrize("hash_of_nothing", ["", "!", "!GdDnkIYPjVbR2RzpJsNUZ5Zc"])
 def test_a_password_that_nobody_has_is_none(hash_of_nothing: str, site: Site, jsonl: Write) -> None:
     """Django marks it by a `!`; other systems leave the hash empty."""
