@@ -323,7 +323,7 @@ def test_what_others_have_is_not_taken_from_them(
     site: Site, browser: Browser, jsonl: Write
 ) -> None:
     browser.become("ann")
-    site.clock.advance(hours=1)
+    site.clock.advance(minutes=60)
     site.browser().register("held")
     for options in (["--dry-run"], []):
         found = reasons(

@@ -141,6 +141,15 @@ def test_the_share_of_a_mailbox_holds_however_it_is_spelled_and_used(
     assert len(site.mails()) == 4
 
 
+def test_another_address_has_the_share_of_its_own_mailbox(limited: Callable[..., Site]) -> None:
+    site = limited(LIMIT_MAILBOX="1/hour 9/day")
+    browser = site.browser()
+    begun = browser.register("ann")
+    assert browser.readdress(begun, "bob@example.com").status_code == 202
+    site.clock.advance(minutes=1)
+    assert_problem(browser.resend(begun), 429, "rate_limited")
+
+
 def test_the_mail_budget_holds_for_every_kind_of_mail(limited: Callable[..., Site]) -> None:
     site = limited(LIMIT_MAIL="3/hour 9/day")
     site.browser().become("known")

@@ -102,6 +102,14 @@ def test_sessions_that_were_ended_are_listed(site: Site, ann: Browser) -> None:
     )
 
 
+def test_a_page_has_25_unless_it_is_asked_for_more(site: Site, ann: Browser) -> None:
+    user_id = ann.get("users/me").json["id"]
+    for _ in range(26):
+        audit.record(site.context, CALLER, "user.updated", user_id)
+    assert len(ann.get("users/me/events").json["items"]) == 25
+    assert len(ann.get("users/me/events?limit=26").json["items"]) == 26
+
+
 def test_an_event_says_what_when_who_and_from_where(site: Site, ann: Browser) -> None:
     away = site.browser("192.0.2.9")
     away.sign_in(headers={"User-Agent": "a telephone"})
