@@ -131,7 +131,6 @@ BY_HTTP_STATUS: Final[dict[int, type[Refusal]]] = {
     404: NotFound,
     405: MethodNotAllowed,
     413: BodyTooLarge,
-    415: UnsupportedMediaType,
 }
 
 
