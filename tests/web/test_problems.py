@@ -133,7 +133,8 @@ def test_a_mistake_of_ours_is_a_problem_without_a_trace(site: Site, log: io.Stri
 
 
 @pytest.mark.parametrize(
-    ("raised", "status", "code"), [(418, 400, "bad_request"), (502, 500, "internal_error")]
+    ("raised", "status", "code"),
+    [(418, 400, "bad_request"), (500, 500, "internal_error"), (502, 500, "internal_error")],
 )
 def test_what_the_framework_refuses_in_another_way_is_a_problem_as_well(
     raised: int, status: int, code: str, site: Site
