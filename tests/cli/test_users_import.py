@@ -348,6 +348,11 @@ def test_who_is_in_already_is_so_while_a_key_is_replaced(site: Site, jsonl: Writ
     assert len(assert_whole(site).users) == 1
 
 
+def test_what_is_wrong_with_a_factor_is_said_in_a_sentence(site: Site, jsonl: Write) -> None:
+    file = jsonl(row("bob", id=ID, passkeys=[{}] * 11))
+    assert reasons(site, file) == [(1, "passkeys", "Give a list of at most 10.")]
+
+
 def test_a_name_and_an_address_of_two_users_are_neither(site: Site, jsonl: Write) -> None:
     for name in ("ann", "bob"):
         site.browser().become(name)
