@@ -49,8 +49,8 @@ DEFECTS: Final = (
     Defect(
         "a session that is not used never ends",
         "backend/accounts/sessions.py",
-        "unexpired = session.idle_at > now and session.expires_at > now",
-        "unexpired = session.expires_at > now",
+        "unexpired = session.idle_at > context.now()",
+        "unexpired = session.expires_at > context.now()",
         ("tests/web/test_sessions.py::test_a_session_that_is_not_used_ends",),
     ),
     Defect(
