@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from backend.storage.client import Client, connect
+from backend.aws.service import Limits, Service
+from backend.storage.client import LOCAL, Client
 from backend.storage.items import read
 from backend.storage.tables import ACCOUNTS, AUDIT, EPHEMERAL, Table
 from tests.support import Site
@@ -247,4 +248,12 @@ def _scan(endpoint_url: str, table: str) -> Iterator[Any]:
 
 @cache
 def _client(endpoint_url: str) -> Client:
-    return connect(endpoint_url, local=True)
+    """Patient: an engine that was under load may still be busy, which is not what is looked for."""
+    service = Service(
+        endpoint_url,
+        service="dynamodb",
+        region="us-east-1",
+        credentials=lambda: LOCAL,
+        limits=Limits(read=30),
+    )
+    return Client(service)
